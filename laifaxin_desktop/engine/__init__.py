@@ -1,0 +1,1 @@
+"""The verbs of the program, over given shapes; runs unchanged under any asyncio loop."""

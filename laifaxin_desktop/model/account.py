@@ -1,0 +1,102 @@
+"""An account and how its servers were found; none of it is able to hold a secret but `Login`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from .address import Address
+from .provider import AuthWay, Endpoint, Provider, Quirk, Side, UsernameForm
+from .secret import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where an account receives and sends, as whom, and how it signs in."""
+
+    incoming: Endpoint | None
+    outgoing: Endpoint | None
+    auth: AuthWay
+    username: str = ""  # empty: derived from the address by each endpoint's own form
+
+    def endpoint(self, side: Side) -> Endpoint | None:
+        """The server of one half."""
+        return self.incoming if side is Side.RECEIVE else self.outgoing
+
+    def username_for(self, endpoint: Endpoint, address: Address) -> str:
+        """The user name that this server is given."""
+        if self.username:
+            return self.username
+        return address.local if endpoint.username is UsernameForm.LOCALPART else str(address)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A mail account of the list."""
+
+    id: str
+    address: Address
+    provider: str | None  # the provider's id
+    settings: Settings
+    added_at: datetime  # UTC
+    label: str = ""
+    paused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """What one server is told to let us in; short-lived."""
+
+    username: str
+    secret: Secret
+    quirks: frozenset[Quirk] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One source that was asked for settings, and what it answered."""
+
+    source: str  # book, mx, probe
+    url: str  # what was asked
+    ms: int
+    answer: str  # one word or line: found, nothing, timeout, a host
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Servers are known; `trusted` when the source cannot be forged by the network."""
+
+    settings: Settings
+    provider: Provider | None
+    source: str
+    trusted: bool
+    tried: tuple[Tried, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NotFound:
+    """No source knew the domain; a person fills the servers in."""
+
+    tried: tuple[Tried, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Offline:
+    """Nothing could be asked: this computer has no network."""
+
+    tried: tuple[Tried, ...] = ()
+
+
+Discovery = Found | NotFound | Offline
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a server said of itself before any login, over the final connection."""
+
+    words: frozenset[str] = field(default_factory=frozenset)  # upper case: IDLE, AUTH=PLAIN
+
+    @property
+    def mechanisms(self) -> frozenset[str]:
+        """The SASL mechanisms offered."""
+        return frozenset(w[5:] for w in self.words if w.startswith("AUTH="))

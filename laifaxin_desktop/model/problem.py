@@ -1,0 +1,181 @@
+"""The whole error model: what an adapter saw, what it means, what mends it.
+
+the world                                       our bug
+MailError(Evidence)                             any other exception
+  stage  lookup connect tls greeting               logged scrubbed, shown as such,
+         login mailbox send sign_in vault          the loop lives on
+  fault  what happened, in one word
+  codes, reply, spoken, certificate             (the server's own words, scrubbed)
+    |
+    |  rows of resources/diagnoses.toml, the most specific first
+    v
+Diagnosis(problem id, fix, suggestion)
+    |
+    v
+Explanation (title, meaning, steps, the button's words) in the reader's language
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from .provider import AuthWay, Endpoint, Protocol, Security
+from .text import Text
+
+
+class Stage(StrEnum):
+    """How far a check got."""
+
+    LOOKUP = "lookup"
+    CONNECT = "connect"
+    TLS = "tls"
+    GREETING = "greeting"
+    LOGIN = "login"
+    MAILBOX = "mailbox"
+    SEND = "send"
+    SIGN_IN = "sign_in"
+    VAULT = "vault"
+
+
+class Fault(StrEnum):
+    """What happened, before anybody interprets it."""
+
+    # the network
+    OFFLINE = "offline"  # this computer has no route to anywhere
+    NAME_NOT_FOUND = "name_not_found"  # NXDOMAIN or no address
+    LOOKUP_FAILED = "lookup_failed"  # SERVFAIL, refused, silent resolver
+    BAD_HOST_NAME = "bad_host_name"  # cannot be a host name; nothing was asked
+    REFUSED = "refused"  # RST at connect
+    UNREACHABLE = "unreachable"  # no route to this host, or prohibited on the way
+    TIMEOUT = "timeout"  # the stage's deadline passed
+    CLOSED = "closed"  # reset or end of stream in the middle
+    # encryption
+    CERTIFICATE_EXPIRED = "certificate_expired"
+    CERTIFICATE_NOT_YET_VALID = "certificate_not_yet_valid"
+    CERTIFICATE_WRONG_HOST = "certificate_wrong_host"
+    CERTIFICATE_SELF_SIGNED = "certificate_self_signed"
+    CERTIFICATE_UNKNOWN_AUTHORITY = "certificate_unknown_authority"
+    CERTIFICATE_UNFIT = "certificate_unfit"  # weak key or digest, wrong purpose, revoked
+    CERTIFICATE_REFUSED = "certificate_refused"  # any other verification error
+    CERTIFICATE_CHANGED = "certificate_changed"  # differs from the pinned one
+    CLIENT_CERTIFICATE = "client_certificate"  # the server demands one
+    TLS_VERSION = "tls_version"  # no common version
+    TLS_FAILED = "tls_failed"
+    WRONG_MODE = "wrong_mode"  # TLS spoken to a plain port or the reverse; `spoken` says which
+    STARTTLS_MISSING = "starttls_missing"  # refused by the server
+    INJECTION = "injection"  # bytes between the STARTTLS answer and the handshake, or PREAUTH
+    # talk
+    WRONG_PROTOCOL = "wrong_protocol"  # another mail protocol; `spoken` says which
+    NOT_MAIL = "not_mail"  # HTTP, SSH, noise; `spoken` says which when known
+    GARBLED = "garbled"  # over the limits, or broken syntax
+    REJECTED = "rejected"  # the server said no; `codes` and `reply` say how
+    NO_MECHANISM = "no_mechanism"  # nothing we speak is offered
+    UNSENDABLE = "unsendable"  # CR, LF or NUL in a user name or secret; nothing was sent
+    # the keychain
+    NO_KEYCHAIN = "no_keychain"
+    LOCKED = "locked"
+    MISSING = "missing"  # the account is there, its secret is not
+    # ours
+    UNEXPECTED = "unexpected"  # an error that no map knows: shown honestly
+
+
+class Fix(StrEnum):
+    """The one button that mends a problem."""
+
+    RETRY = "retry"
+    WAIT = "wait"
+    REAUTHORIZE = "reauthorize"
+    EDIT_PASSWORD = "edit_password"  # noqa: S105 - a word of the contract
+    OPEN_GUIDE = "open_guide"
+    EDIT_SERVERS = "edit_servers"
+    EDIT_SENDER = "edit_sender"
+    SWITCH_WAY = "switch_way"
+    OPEN_LINK = "open_link"
+    SHOW_CERTIFICATE = "show_certificate"
+    ASK_ADMIN = "ask_admin"
+    REPORT_BUG = "report_bug"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """What a server showed, for people to read; read without trusting it."""
+
+    names: tuple[str, ...]
+    subject: str
+    issuer: str
+    not_before: datetime
+    not_after: datetime
+    sha256: str  # of the DER, lower-case hex
+    self_signed: bool = False
+    issuer_url: str | None = None  # AIA caIssuers: known, so an intermediate may be missing
+
+
+MOST_REPLY = 300  # characters kept of a server's words
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What was seen when something failed; holds no secret and is safe to store and to show."""
+
+    stage: Stage
+    fault: Fault
+    protocol: Protocol | None = None
+    host: str = ""
+    port: int = 0
+    security: Security | None = None
+    codes: tuple[str, ...] = ()  # "535", "5.7.139"; "NO", "AUTHENTICATIONFAILED"; upper case
+    reply: str = ""  # the server's own words, scrubbed, at most MOST_REPLY characters
+    spoken: str = ""  # imap pop3 smtp http ssh tls plain
+    certificate: Certificate | None = None
+    provider: str = ""
+    way: AuthWay | None = None
+    shaped: bool | None = None  # the secret has the shape of the provider's app password
+    detail: str = ""  # an error's own name, for the report
+
+
+class MailError(Exception):
+    """The world said no. The only exception that an adapter lets out."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        super().__init__(f"{evidence.stage}/{evidence.fault}")
+        self.evidence = evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """A named problem: the row's id, the button that mends it, and what was seen."""
+
+    problem: str
+    fix: Fix
+    evidence: Evidence
+    guide: str | None = None
+    link: str | None = None
+    suggestion: Endpoint | None = None  # the corrected server, for Fix.EDIT_SERVERS
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One row of the catalogue: the words; `word` is what the list shows."""
+
+    id: str
+    title: Text  # at most 16 characters in Chinese
+    meaning: Text
+    steps: tuple[Text, ...]  # at most 4
+    fix: Fix
+    button: Text
+    word: Text | None = None  # None: the title
+    link: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A diagnosis in words, its places filled; plain text only."""
+
+    title: Text
+    meaning: Text
+    steps: tuple[Text, ...]
+    button: Text
+    word: Text
