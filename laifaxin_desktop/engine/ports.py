@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Protocol as Shape
 
-from ..model.account import Account, Capabilities, Login, Settings
-from ..model.address import Address
-from ..model.problem import Diagnosis, Evidence
-from ..model.provider import Endpoint, Provider
-from ..model.report import Report, StageResult
-from ..model.secret import Secret
+from laifaxin_desktop.model.account import Account, Capabilities, Login, Settings
+from laifaxin_desktop.model.address import Address
+from laifaxin_desktop.model.problem import Diagnosis, Evidence
+from laifaxin_desktop.model.provider import Endpoint, Provider
+from laifaxin_desktop.model.report import Report, StageResult
+from laifaxin_desktop.model.secret import Secret
 
 Observe = Callable[[StageResult], None]
 
