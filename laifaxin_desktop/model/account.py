@@ -23,6 +23,10 @@ class Settings:
         """The server of one half."""
         return self.incoming if side is Side.RECEIVE else self.outgoing
 
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """The servers of both halves, those that there are."""
+        return tuple(end for end in (self.incoming, self.outgoing) if end)
+
     def username_for(self, endpoint: Endpoint, address: Address) -> str:
         """The user name that this server is given."""
         if self.username:
