@@ -1,0 +1,245 @@
+"""A throw-away certificate authority: good server certificates, and each kind of faulty one."""
+
+from __future__ import annotations
+
+import datetime
+import ipaddress
+import ssl
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
+
+Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+
+PROVIDER_NAMES = (
+    "outlook.office365.com",
+    "smtp.office365.com",
+    "smtp-mail.outlook.com",
+    "imap.qq.com",
+    "pop.qq.com",
+    "smtp.qq.com",
+    "imap.163.com",
+    "pop.163.com",
+    "smtp.163.com",
+)
+LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
+ALL_NAMES = LOCAL_NAMES + PROVIDER_NAMES
+_DAY = datetime.timedelta(days=1)
+
+
+def _now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.UTC)
+
+
+def _name(text: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
+
+
+def _alternative(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(name))
+    except ValueError:
+        return x509.DNSName(name.encode("idna").decode("ascii"))
+
+
+@dataclass(frozen=True, slots=True)
+class ServerCertificate:
+    """A chain file and a key file, as servers want them."""
+
+    chain: Path
+    key: Path
+
+    def context(self) -> ssl.SSLContext:
+        """What an in-process server of a test speaks TLS with."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.chain, self.key)
+        return context
+
+    def sha256(self) -> str:
+        """The fingerprint of the leaf, as an exception to trust would pin it."""
+        leaf = x509.load_pem_x509_certificates(self.chain.read_bytes())[0]
+        return leaf.fingerprint(hashes.SHA256()).hex()
+
+
+@dataclass(frozen=True, slots=True)
+class _Issuer:
+    name: x509.Name
+    key: Key
+    certificate: x509.Certificate
+
+
+def _new_issuer(title: str, parent: _Issuer | None = None) -> _Issuer:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = _name(title)
+    issuer_name, issuer_key = (parent.name, parent.key) if parent else (name, key)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(issuer_name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(_now() - 3650 * _DAY)
+        .not_valid_after(_now() + 3650 * _DAY)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(
+            x509.KeyUsage(
+                digital_signature=False,
+                content_commitment=False,
+                key_encipherment=False,
+                data_encipherment=False,
+                key_agreement=False,
+                key_cert_sign=True,
+                crl_sign=True,
+                encipher_only=False,
+                decipher_only=False,
+            ),
+            critical=True,
+        )
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()),
+            critical=False,
+        )
+        .sign(issuer_key, hashes.SHA256())
+    )
+    return _Issuer(name, key, certificate)
+
+
+class Authority:
+    """Keeps its files in one folder; `bundle` is what a client must trust."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._root = _new_issuer("Test authority of laifaxin")
+        self._stranger = _new_issuer("Nobody's authority")
+        self._count = 0
+        self.bundle = folder / "bundle.pem"
+        self.bundle.write_bytes(self._root.certificate.public_bytes(serialization.Encoding.PEM))
+
+    def environment(self) -> dict[str, str]:
+        """Variables that make OpenSSL, truststore, httpx and requests trust `bundle`."""
+        return {"SSL_CERT_FILE": str(self.bundle), "REQUESTS_CA_BUNDLE": str(self.bundle)}
+
+    def client_context(self) -> ssl.SSLContext:
+        """A verifying client context that trusts this authority and nobody else."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.load_verify_locations(self.bundle)
+        return context
+
+    def issue(self, *names: str) -> ServerCertificate:
+        """A good certificate; without names, for every name of the test bed."""
+        return self._issue(names or ALL_NAMES)
+
+    # The faulty ones, named as the faults are.
+
+    def expired(self, *names: str) -> ServerCertificate:
+        """Good until yesterday."""
+        return self._issue(names or ALL_NAMES, begin=_now() - 90 * _DAY, end=_now() - _DAY)
+
+    def not_yet_valid(self, *names: str) -> ServerCertificate:
+        """Good from tomorrow."""
+        return self._issue(names or ALL_NAMES, begin=_now() + _DAY, end=_now() + 90 * _DAY)
+
+    def other_host(self) -> ServerCertificate:
+        """Good, for somebody else."""
+        return self._issue(("elsewhere.example",))
+
+    def name_only_in_subject(self, name: str = "localhost") -> ServerCertificate:
+        """The right name in the old place, which does not count any more."""
+        return self._issue(("elsewhere.example",), subject=name)
+
+    def self_signed(self, *names: str) -> ServerCertificate:
+        """Vouches for itself."""
+        return self._issue(names or ALL_NAMES, issuer=None)
+
+    def unknown_authority(self, *names: str) -> ServerCertificate:
+        """Signed by an authority that is in nobody's bundle."""
+        return self._issue(names or ALL_NAMES, issuer=self._stranger)
+
+    def incomplete(self, *names: str) -> ServerCertificate:
+        """Signed by an intermediate that the server forgets to send, though AIA names it."""
+        between = _new_issuer("Test intermediate of laifaxin", self._root)
+        return self._issue(names or ALL_NAMES, issuer=between, aia="http://aia.invalid/ca.crt")
+
+    def wrong_purpose(self, *names: str) -> ServerCertificate:
+        """A client's certificate."""
+        return self._issue(names or ALL_NAMES, usage=ExtendedKeyUsageOID.CLIENT_AUTH)
+
+    def weak_key(self, *names: str) -> ServerCertificate:
+        """1024 bits of RSA."""
+        key = rsa.generate_private_key(public_exponent=65537, key_size=1024)  # noqa: S505
+        return self._issue(names or ALL_NAMES, key=key)
+
+    def careless(self, *names: str) -> ServerCertificate:
+        """Good, but without the key identifiers that RFC 5280 asks for (real providers do so)."""
+        return self._issue(names or ALL_NAMES, identifiers=False)
+
+    def _issue(
+        self,
+        names: Sequence[str],
+        *,
+        begin: datetime.datetime | None = None,
+        end: datetime.datetime | None = None,
+        issuer: _Issuer | None | str = "root",
+        subject: str = "laifaxin test server",
+        usage: x509.ObjectIdentifier = ExtendedKeyUsageOID.SERVER_AUTH,
+        key: Key | None = None,
+        aia: str | None = None,
+        identifiers: bool = True,
+    ) -> ServerCertificate:
+        if key is None:
+            key = ec.generate_private_key(ec.SECP256R1())
+        own = _Issuer(_name(subject), key, self._root.certificate)
+        signer = self._root if isinstance(issuer, str) else issuer or own
+        builder = (
+            x509.CertificateBuilder()
+            .subject_name(_name(subject))
+            .issuer_name(signer.name)
+            .public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(begin or _now() - _DAY)
+            .not_valid_after(end or _now() + 30 * _DAY)
+            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+            .add_extension(
+                x509.SubjectAlternativeName([_alternative(name) for name in names]),
+                critical=False,
+            )
+            .add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
+        )
+        if identifiers:
+            builder = builder.add_extension(
+                x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False
+            ).add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.key.public_key()),
+                critical=False,
+            )
+        if aia is not None:
+            access = x509.AccessDescription(
+                AuthorityInformationAccessOID.CA_ISSUERS, x509.UniformResourceIdentifier(aia)
+            )
+            builder = builder.add_extension(
+                x509.AuthorityInformationAccess([access]), critical=False
+            )
+        return self._write(builder.sign(signer.key, hashes.SHA256()), key)
+
+    def _write(self, certificate: x509.Certificate, key: Key) -> ServerCertificate:
+        self._count += 1
+        made = ServerCertificate(
+            self.folder / f"server-{self._count}.pem", self.folder / f"server-{self._count}.key"
+        )
+        made.chain.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+        made.key.touch(mode=0o600)
+        made.key.write_bytes(
+            key.private_bytes(
+                serialization.Encoding.PEM,
+                serialization.PrivateFormat.TraditionalOpenSSL,
+                serialization.NoEncryption(),
+            )
+        )
+        return made
