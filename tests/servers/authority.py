@@ -70,10 +70,9 @@ class ServerCertificate:
 class _Issuer:
     name: x509.Name
     key: Key
-    certificate: x509.Certificate
 
 
-def _new_issuer(title: str, parent: _Issuer | None = None) -> _Issuer:
+def _new_issuer(title: str, parent: _Issuer | None = None) -> tuple[_Issuer, x509.Certificate]:
     key = ec.generate_private_key(ec.SECP256R1())
     name = _name(title)
     issuer_name, issuer_key = (parent.name, parent.key) if parent else (name, key)
@@ -107,7 +106,7 @@ def _new_issuer(title: str, parent: _Issuer | None = None) -> _Issuer:
         )
         .sign(issuer_key, hashes.SHA256())
     )
-    return _Issuer(name, key, certificate)
+    return _Issuer(name, key), certificate
 
 
 class Authority:
@@ -116,11 +115,11 @@ class Authority:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._root = _new_issuer("Test authority of laifaxin")
-        self._stranger = _new_issuer("Nobody's authority")
+        self._root, root_certificate = _new_issuer("Test authority of laifaxin")
+        self._stranger, _ = _new_issuer("Nobody's authority")
         self._count = 0
         self.bundle = folder / "bundle.pem"
-        self.bundle.write_bytes(self._root.certificate.public_bytes(serialization.Encoding.PEM))
+        self.bundle.write_bytes(root_certificate.public_bytes(serialization.Encoding.PEM))
 
     def environment(self) -> dict[str, str]:
         """Variables that make OpenSSL, truststore, httpx and requests trust `bundle`."""
@@ -156,7 +155,7 @@ class Authority:
 
     def self_signed(self, *names: str) -> ServerCertificate:
         """Vouches for itself."""
-        return self._issue(names or ALL_NAMES, issuer=None)
+        return self._issue(names or ALL_NAMES, by_itself=True)
 
     def unknown_authority(self, *names: str) -> ServerCertificate:
         """Signed by an authority that is in nobody's bundle."""
@@ -164,7 +163,7 @@ class Authority:
 
     def incomplete(self, *names: str) -> ServerCertificate:
         """Signed by an intermediate that the server forgets to send, though AIA names it."""
-        between = _new_issuer("Test intermediate of laifaxin", self._root)
+        between, _ = _new_issuer("Test intermediate of laifaxin", self._root)
         return self._issue(names or ALL_NAMES, issuer=between, aia="http://aia.invalid/ca.crt")
 
     def wrong_purpose(self, *names: str) -> ServerCertificate:
@@ -173,7 +172,7 @@ class Authority:
 
     def weak_key(self, *names: str) -> ServerCertificate:
         """1024 bits of RSA."""
-        key = rsa.generate_private_key(public_exponent=65537, key_size=1024)  # noqa: S505
+        key = rsa.generate_private_key(public_exponent=65537, key_size=1024)
         return self._issue(names or ALL_NAMES, key=key)
 
     def careless(self, *names: str) -> ServerCertificate:
@@ -186,7 +185,8 @@ class Authority:
         *,
         begin: datetime.datetime | None = None,
         end: datetime.datetime | None = None,
-        issuer: _Issuer | None | str = "root",
+        issuer: _Issuer | None = None,
+        by_itself: bool = False,
         subject: str = "laifaxin test server",
         usage: x509.ObjectIdentifier = ExtendedKeyUsageOID.SERVER_AUTH,
         key: Key | None = None,
@@ -195,8 +195,9 @@ class Authority:
     ) -> ServerCertificate:
         if key is None:
             key = ec.generate_private_key(ec.SECP256R1())
-        own = _Issuer(_name(subject), key, self._root.certificate)
-        signer = self._root if isinstance(issuer, str) else issuer or own
+        if by_itself:
+            issuer = _Issuer(_name(subject), key)
+        signer = issuer or self._root
         builder = (
             x509.CertificateBuilder()
             .subject_name(_name(subject))

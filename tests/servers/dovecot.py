@@ -8,22 +8,20 @@ import os
 import pwd
 import re
 import subprocess
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from .authority import ServerCertificate
-from .processes import Missing, Process, find, free_port, short_folder, wait_until
+from .logs import ServerLog
+from .processes import MissingError, Process, find, free_port, short_folder, wait_until
 
 LETTER = (
     b"From: Alice <alice@example.com>\r\nTo: you <you@example.com>\r\n"
     b"Subject: a letter nobody may mark as read\r\n"
     b"Date: Fri, 20 Nov 2026 08:00:00 +0000\r\nMessage-ID: <one@example.com>\r\n\r\nHello.\r\n"
 )
-# Dovecot answers a client before its log process has written the line.
-_LOG_QUIET_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +80,12 @@ class Dovecot:
     def __init__(self, folder: Path, ports: Ports, users: Mapping[str, str]) -> None:
         self.folder = folder
         self.ports = ports
-        self.log = folder / "dovecot.log"
+        self.log = ServerLog(folder / "dovecot.log")
         self.sasl_socket = folder / "run" / "sasl"
         self._original = dict(users)
         self._users = dict(users)
         self._mailman = _Mailman.choose()
         self._homes: dict[str, Path] = {}
-        self._read_from = 0
         self._write_users()
         for user in users:
             self.fill_inbox(user)
@@ -118,7 +115,7 @@ class Dovecot:
         self._write_users()
         for user in self._users:
             self.fill_inbox(user)
-        self.forget_attempts()
+        self.log.forget()
 
     def _write_users(self) -> None:
         # A dict, not a passwd-file: Dovecot looks at that one only once a second, so a password
@@ -169,40 +166,15 @@ class Dovecot:
             sorted(f"{part}/{path.name}" for part in ("new", "cur") for path in _files(box / part))
         )
 
-    # The log
-
-    def log_text(self) -> str:
-        """The log since the last `forget_attempts`, complete up to now."""
-        self._wait_quiet()
-        with self.log.open("rb") as file:
-            file.seek(self._read_from)
-            return file.read().decode(errors="replace")
-
-    def forget_attempts(self) -> None:
-        """Count from here."""
-        self._wait_quiet()
-        self._read_from = self.log.stat().st_size if self.log.exists() else 0
+    # Log-ins
 
     def attempts(self, service: str | None = None, user: str | None = None) -> list[Attempt]:
-        """Every password handed in, in order; `service` is imap, pop3 or smtp."""
+        """Every password handed in since `log.forget()`; `service` is imap, pop3 or smtp."""
         return [
             attempt
-            for attempt in _attempts(self.log_text())
+            for attempt in _attempts(self.log.text())
             if service in (None, attempt.service) and user in (None, attempt.user)
         ]
-
-    def _wait_quiet(self) -> None:
-        seen = -1
-        since = time.monotonic()
-
-        def quiet() -> bool:
-            nonlocal seen, since
-            size = self.log.stat().st_size if self.log.exists() else 0
-            if size != seen:
-                seen, since = size, time.monotonic()
-            return time.monotonic() - since >= _LOG_QUIET_SECONDS
-
-        wait_until(quiet, 10, "Dovecot's log to come to rest")
 
 
 def _files(folder: Path) -> Iterable[Path]:
@@ -234,7 +206,9 @@ def version() -> str:
     )
     number = answer.stdout.split()[0]
     if not number.startswith("2.3."):
-        raise Missing(f"Dovecot 2.3 (this is {number}, whose configuration has another syntax)")
+        raise MissingError(
+            f"Dovecot 2.3 (this is {number}, whose configuration has another syntax)"
+        )
     return number
 
 
@@ -381,6 +355,7 @@ def run_dovecot(
         process = Process(
             ["dovecot", "-F", "-c", str(configuration)],
             log=folder / "output.log",
+            other_logs=[folder / "dovecot.log"],
             prefix=prefix,
         )
         try:

@@ -20,13 +20,13 @@ from typing import IO, Any
 
 # Written into the environment of what we start. Session programs (a bus, a keychain) start
 # further programs in groups of their own; the token is how the sweep recognises those.
-TOKEN_NAME = "LAIFAXIN_TEST_BED"  # noqa: S105 - the name of a variable, not a secret
+TOKEN_NAME = "LAIFAXIN_TEST_BED"
 _SYSTEM_FOLDERS = ("/usr/sbin", "/sbin", "/usr/libexec", "/usr/lib/postfix/sbin")
 _POLL_SECONDS = 0.02
 _running: weakref.WeakSet[Process] = weakref.WeakSet()
 
 
-class Missing(Exception):
+class MissingError(Exception):
     """Something of this machine that a real peer needs is not there; the text names it."""
 
 
@@ -35,20 +35,20 @@ def find(program: str) -> str:
     path = os.pathsep.join([os.environ.get("PATH", os.defpath), *_SYSTEM_FOLDERS])
     found = shutil.which(program, path=path)
     if found is None:
-        raise Missing(f"program {program}")
+        raise MissingError(f"program {program}")
     return found
 
 
 def require_linux() -> None:
     """Refuse systems without /proc, namespaces and death signals."""
     if not sys.platform.startswith("linux"):
-        raise Missing(f"Linux (this is {sys.platform})")
+        raise MissingError(f"Linux (this is {sys.platform})")
 
 
 def require_root(what: str) -> None:
     """Refuse an ordinary user, saying which part needs more."""
     if os.geteuid() != 0:
-        raise Missing(f"root rights ({what})")
+        raise MissingError(f"root rights ({what})")
 
 
 def wait_until(check: Callable[[], bool], seconds: float, what: str) -> None:
@@ -91,13 +91,14 @@ class Process:
         argv: Sequence[str],
         *,
         log: Path,
+        other_logs: Sequence[Path] = (),
         prefix: Sequence[str] = (),
         env: Mapping[str, str] | None = None,
         stdin: int | IO[Any] | None = subprocess.DEVNULL,
         pass_fds: Sequence[int] = (),
     ) -> None:
         require_linux()
-        self.log = log
+        self._logs = [log, *other_logs]
         self.name = Path(argv[0]).name
         # setpriv, not preexec_fn: the latter may deadlock in a process that has threads.
         # The death signal covers an interpreter that is killed and cannot clean up.
@@ -122,7 +123,7 @@ class Process:
     def check_alive(self) -> None:
         """Fail with the end of its output when it has ended."""
         if not self.alive():
-            raise RuntimeError(f"{self.name} ended with {self.popen.returncode}:\n{tail(self.log)}")
+            raise RuntimeError(f"{self.name} ended with {self.popen.returncode}\n{self.words()}")
 
     def wait_listening(self, ports: Sequence[int], seconds: float = 15) -> None:
         """Return when something listens on all `ports` of its network namespace.
@@ -138,7 +139,11 @@ class Process:
         try:
             wait_until(ready, seconds, f"{self.name} to listen on {list(ports)}")
         except TimeoutError as error:
-            raise TimeoutError(f"{error}\n{tail(self.log)}") from None
+            raise TimeoutError(f"{error}\n{self.words()}") from None
+
+    def words(self) -> str:
+        """The end of its logs, for an error text."""
+        return "\n".join(f"{path.name}:\n{tail(path)}" for path in self._logs)
 
     def stop(self) -> None:
         """End the whole group: politely, then not.
