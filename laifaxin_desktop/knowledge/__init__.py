@@ -1,0 +1,1 @@
+"""What is known of providers, problems and words, read strictly from resources/."""

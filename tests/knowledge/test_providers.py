@@ -1,0 +1,218 @@
+"""The provider files: strict, complete, and findable by everything they claim."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields, is_dataclass
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from laifaxin_desktop.knowledge.decode import ResourceError
+from laifaxin_desktop.knowledge.providers import BY_HAND, ProviderBook
+from laifaxin_desktop.model.provider import (
+    AuthWay,
+    Guide,
+    PasteRule,
+    Protocol,
+    Provider,
+    Quirk,
+    Security,
+    Standing,
+)
+from laifaxin_desktop.model.text import Text
+
+RESOURCES = Path(__file__).parents[2] / "resources"
+BOOK = ProviderBook.load(RESOURCES / "providers")
+GUIDES = [(p, g) for p in BOOK.all for g in p.guides]
+
+MINIMAL = """
+id = "{id}"
+name = {{ zh_CN = "甲", en = "A" }}
+standing = "ok"
+checked_on = 2026-11-20
+endpoints = []
+ways = []
+"""
+
+
+def texts(value: object) -> list[Text]:
+    """Every wording inside a value."""
+    if isinstance(value, Text):
+        return [value]
+    if isinstance(value, tuple):
+        return [text for item in value for text in texts(item)]
+    if is_dataclass(value) and not isinstance(value, type):
+        return [text for f in fields(value) for text in texts(getattr(value, f.name))]
+    return []
+
+
+def page(provider: str) -> Provider:
+    found = BOOK.by_id(provider)
+    assert found is not None
+    return found
+
+
+def test_every_domain_and_exchanger_leads_to_its_provider() -> None:
+    for provider in BOOK.all:
+        for domain in provider.domains:
+            name = f"contoso{domain}" if domain.startswith(".") else domain
+            assert BOOK.by_domain(name) is provider, name
+        for host in provider.mx:
+            name = f"a-b{host}" if host.startswith(".") else host
+            assert BOOK.by_mx(name.upper() + ".") is provider, name
+
+
+def test_personal_and_work_exchangers_are_told_apart() -> None:
+    assert BOOK.by_mx("outlook-com.olc.protection.outlook.com") is page("outlook")
+    assert BOOK.by_mx("contoso-cn.mail.protection.outlook.com") is page("m365_global")
+    assert BOOK.by_mx("protection.outlook.com") is None
+    assert BOOK.by_mx("mx1.qq.com.evil.example") is None
+    assert BOOK.by_domain("notqq.com") is None
+    assert BOOK.by_id(None) is None
+    assert BOOK.by_domain("") is None
+
+
+def test_the_longest_suffix_wins(tmp_path: Path) -> None:
+    for name, mx in (("a", ".yahoodns.net"), ("b", ".gm0.yahoodns.net")):
+        (tmp_path / f"{name}.toml").write_text(MINIMAL.format(id=name) + f'mx = ["{mx}"]\n')
+    book = ProviderBook.load(tmp_path)
+    assert book.by_mx("mail.gm0.yahoodns.net") is book.by_id("b")
+    assert book.by_mx("mta7.am0.yahoodns.net") is book.by_id("a")
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('colour = "#000000"', r"a\.toml.*colour"),
+        ('[[ways]]\nway = "app-password"', r"a\.toml\.ways\[0\]\.way.*app-password"),
+        ("standing = ", r"a\.toml"),
+    ],
+)
+def test_a_wrong_file_names_itself_and_the_key(tmp_path: Path, line: str, message: str) -> None:
+    (tmp_path / "a.toml").write_text(MINIMAL.format(id="a").replace("ways = []\n", "") + line)
+    with pytest.raises(ResourceError, match=message):
+        ProviderBook.load(tmp_path)
+
+
+@pytest.mark.parametrize("claim", ['domains = ["x.cn"]', 'mx = [".x.cn"]'])
+def test_two_files_may_not_claim_the_same(tmp_path: Path, claim: str) -> None:
+    for name in "ab":
+        (tmp_path / f"{name}.toml").write_text(MINIMAL.format(id=name) + claim)
+    with pytest.raises(ResourceError, match=r"a\.toml and b\.toml.*x\.cn"):
+        ProviderBook.load(tmp_path)
+
+
+def test_two_files_may_not_share_an_id(tmp_path: Path) -> None:
+    for name in "ab":
+        (tmp_path / f"{name}.toml").write_text(MINIMAL.format(id="same"))
+    with pytest.raises(ResourceError, match=r"a\.toml and b\.toml.*same"):
+        ProviderBook.load(tmp_path)
+
+
+def test_microsoft_servers_are_ours_first() -> None:
+    for provider in (page("outlook"), page("m365_global")):
+        imap, pop3 = provider.endpoint(Protocol.IMAP), provider.endpoint(Protocol.POP3)
+        smtp = provider.endpoint(Protocol.SMTP)
+        assert imap is not None
+        assert pop3 is not None
+        assert smtp is not None
+        assert (str(imap), imap.security) == ("outlook.office365.com:993", Security.TLS)
+        assert (str(pop3), pop3.security) == ("outlook.office365.com:995", Security.TLS)
+        assert (str(smtp), smtp.security) == ("smtp.office365.com:587", Security.STARTTLS)
+    others = [str(e) for e in page("outlook").endpoints if e.protocol is Protocol.SMTP]
+    assert others == ["smtp.office365.com:587", "smtp-mail.outlook.com:587"]
+
+
+def test_a_dying_way_is_never_dressed_up() -> None:
+    for provider in BOOK.all:
+        for way in provider.ways:
+            if way.standing is Standing.BROKEN:
+                assert not way.recommended
+                assert way.since is not None
+                assert way.reason is not None
+                assert (way.source or "").startswith("https://")
+    personal = page("outlook").way(AuthWay.APP_PASSWORD)
+    assert personal is not None
+    assert personal.reason is not None
+    assert personal.since == date(2024, 9, 16)
+    assert personal.reason.zh_CN == "微软已于 2024-09-16 停用个人邮箱的密码登录，多数账号会被拒绝"
+    for way in page("m365_global").ways:
+        assert way.reason is not None
+        assert "2022 年 10 月" in way.reason.zh_CN
+        assert "2026 年 12 月底" in way.reason.zh_CN
+
+
+def test_chinese_providers_take_a_code_and_netease_wants_id() -> None:
+    for name in ("qq", "netease163"):
+        way = page(name).ways[0]
+        assert way.way is AuthWay.APP_PASSWORD
+        assert way.recommended
+        assert way.standing is Standing.NEEDS_PREPARATION
+        assert way.credential.name.zh_CN == "授权码"
+        assert way.credential.clean(" abcd efgh-ijkl\u3000mnop\n") == "abcdefghijklmnop"
+    assert Quirk.IMAP_ID in page("netease163").quirks
+
+
+def test_an_ordinary_password_is_never_touched() -> None:
+    for provider in BOOK.all:
+        if way := provider.way(AuthWay.PASSWORD):
+            assert way.credential.paste is PasteRule.KEEP
+
+
+def test_by_hand_has_both_ways_and_no_servers() -> None:
+    other = page(BY_HAND)
+    assert {way.way for way in other.ways} == {AuthWay.PASSWORD, AuthWay.APP_PASSWORD}
+    assert other.endpoints == ()
+    assert other.domains == ()
+
+
+def test_ways_name_guides_that_exist() -> None:
+    for provider in BOOK.all:
+        for way in provider.ways:
+            assert way.guide is None or provider.guide(way.guide) is not None
+            if way.way is AuthWay.APP_PASSWORD:
+                assert way.guide is not None
+
+
+def test_a_guide_is_looked_for_at_the_provider_first() -> None:
+    found = BOOK.guide("qq", "authorization_code")
+    assert found is not None
+    assert found[0].id == "qq"
+    found = BOOK.guide("qq", "keychain")
+    assert found is not None
+    assert found[0].id == BY_HAND
+    assert BOOK.guide(None, "keychain") is not None
+    assert BOOK.guide("qq", "no_such_guide") is None
+
+
+@pytest.mark.parametrize(("provider", "guide"), GUIDES, ids=[f"{p.id}-{g.id}" for p, g in GUIDES])
+def test_every_step_has_its_link_and_two_lines(provider: Provider, guide: Guide) -> None:
+    assert len({step.id for step in guide.steps}) == len(guide.steps) >= 1
+    for step in guide.steps:
+        assert re.match(r"https://[a-z0-9.-]+/?", step.link.url), step.id
+        assert step.body.zh_CN.count("\n") == step.body.en.count("\n") == 1, step.id
+        assert step.picture
+
+
+def test_guides_that_lead_to_a_secret_answer_what_people_ask() -> None:
+    for provider in BOOK.all:
+        for way in provider.ways:
+            if guide := provider.guide(way.guide):
+                assert len(guide.habits) == 3
+                assert guide.ready is not None
+                asked = " ".join(question.ask.zh_CN for question in guide.questions)
+                assert "什么是" in asked
+                assert "双重验证" in asked
+                assert "两次" in asked
+    asked = [q.ask.zh_CN for g in page("qq").guides for q in g.questions]
+    assert any("QQ 密码" in ask for ask in asked)
+
+
+def test_both_languages_everywhere() -> None:
+    for provider in BOOK.all:
+        for text in texts(provider):
+            assert text.zh_CN.strip()
+            assert text.en.strip()
+            assert not re.search("[\u3000-\u303f\uff00-\uffef]", text.en), text.en
