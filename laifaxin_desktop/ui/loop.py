@@ -1,0 +1,91 @@
+"""Runs asyncio inside Qt's own loop and starts tasks that die with their owner; no nested loops.
+
+The only module that knows qasync. Its ``asyncSlot`` (hides its task) and ``asyncClose`` (spins the
+event loop) are not used.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QApplication
+from qasync import QEventLoop
+from shiboken6 import isValid
+
+T = TypeVar("T")
+ShowBug = Callable[[BaseException], None]
+
+_log = logging.getLogger(__name__)
+_show: list[ShowBug] = []
+
+
+def run(main: Coroutine[Any, Any, int]) -> int:
+    """Run `main` to its end on the existing QApplication; what it left running is cancelled."""
+    loop = QEventLoop(QApplication.instance())
+    asyncio.set_event_loop(loop)
+    # qasync's own executor starts ten QThreads at the first use.
+    loop.set_default_executor(ThreadPoolExecutor(4, thread_name_prefix="laifaxin"))
+    loop.set_exception_handler(lambda _loop, context: _stray(context))
+    try:
+        return int(loop.run_until_complete(main))
+    finally:
+        left = asyncio.all_tasks(loop)
+        for task in left:
+            task.cancel()
+        if left:
+            loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        loop.close()
+        asyncio.set_event_loop(None)
+
+
+def spawn(
+    work: Coroutine[Any, Any, T], owner: QObject, done: Callable[[T], object] | None = None
+) -> asyncio.Task[T | None]:
+    """Start `work`; it is cancelled when `owner` is destroyed.
+
+    The result is given to `done` only while `owner` lives. An expected failure (`MailError`) is
+    handled inside `work`; whatever else gets out is our bug: logged, shown once, and survived.
+    """
+
+    async def guarded() -> T | None:
+        try:
+            result = await work
+            if done is not None and isValid(owner):
+                done(result)
+            return result
+        except Exception as bug:
+            report(bug)
+            return None
+        finally:
+            if isValid(owner):
+                QObject.disconnect(tie)
+
+    task = asyncio.get_running_loop().create_task(guarded())
+    tie = owner.destroyed.connect(lambda: task.cancel())
+    task.add_done_callback(lambda _task: work.close())  # when cancelled before it began
+    return task
+
+
+def report(bug: BaseException) -> None:
+    """Log an error of ours (the log's own filter hides secrets) and show it once."""
+    _log.error("unexpected error", exc_info=bug)
+    for show in _show:
+        show(bug)
+
+
+def on_bug(show: ShowBug | None) -> None:
+    """Set the one place where errors of ours are shown; None takes it away."""
+    _show[:] = [show] if show else []
+
+
+def _stray(context: dict[str, Any]) -> None:
+    bug = context.get("exception")
+    if isinstance(bug, BaseException):
+        report(bug)
+    else:
+        _log.error("%s", context.get("message"))
