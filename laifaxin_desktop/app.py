@@ -1,0 +1,141 @@
+"""Builds every part once, plugs them together, and hands out one frozen record of verbs."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from laifaxin_desktop.engine import setup
+from laifaxin_desktop.engine.check import Checker, ObserveSide, unobserved
+from laifaxin_desktop.engine.discover import Discoverer
+from laifaxin_desktop.engine.setup import Draft
+from laifaxin_desktop.engine.watch import Watch
+from laifaxin_desktop.knowledge.diagnoses import DiagnosisTable
+from laifaxin_desktop.knowledge.providers import ProviderBook
+from laifaxin_desktop.knowledge.words import Words
+from laifaxin_desktop.lookup.dns import mx
+from laifaxin_desktop.mail.probe import MailProbe
+from laifaxin_desktop.mail.tls import client_context
+from laifaxin_desktop.model.account import Account, Discovery, Tried
+from laifaxin_desktop.model.address import Address
+from laifaxin_desktop.model.provider import Provider
+from laifaxin_desktop.model.report import Report
+from laifaxin_desktop.places import Places
+from laifaxin_desktop.store.accounts import AccountStore
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """What the program knows before it has any account: read from resources/, changes nothing."""
+
+    words: Words
+    book: ProviderBook
+    table: DiagnosisTable
+
+    @classmethod
+    def load(cls, places: Places) -> Knowledge:
+        """Read the files; a broken one is a bug of ours and raises."""
+        book = ProviderBook.load(places.resources / "providers")
+        return cls(
+            Words.load(places.resources / "words.toml"),
+            book,
+            DiagnosisTable.load(places.resources / "diagnoses.toml", book),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """Everything the window and the command line can do."""
+
+    places: Places
+    words: Words
+    book: ProviderBook
+    table: DiagnosisTable
+    accounts: AccountStore
+    checker: Checker
+    discoverer: Discoverer
+    watch: Watch
+
+    @property
+    def other(self) -> Provider:
+        """The provider that is set up by hand."""
+        provider = self.book.by_id("other")
+        if provider is None:
+            raise LookupError("resources/providers has no file for 'other'")
+        return provider
+
+    def provider_of(self, account: Account) -> Provider:
+        """The provider of a stored account; `other` when its file is gone."""
+        return self.book.by_id(account.provider) or self.other
+
+    async def discover(
+        self,
+        address: Address,
+        on_tried: Callable[[Tried], None] = lambda tried: None,
+        *,
+        offline: bool = False,
+    ) -> Discovery:
+        """Find the servers of an address; see `engine.discover`."""
+        return await self.discoverer.discover(address, on_tried, offline=offline)
+
+    async def check(self, draft: Draft, observe: ObserveSide = unobserved) -> Report:
+        """Log in with the draft's servers and secret, or with the stored secret if it has none."""
+        address, settings, editing = draft.address, draft.settings, draft.editing
+        if address is None or settings is None:
+            raise ValueError("a draft without address or servers cannot be checked")
+        if draft.secret is None and editing is not None:
+            stored = replace(editing, settings=settings)
+            return await self.checker.check_stored(stored, self.accounts, observe)
+        if draft.secret is None:
+            raise ValueError("a draft without a secret cannot be checked")
+        return await self.checker.check(
+            address,
+            settings,
+            draft.secret,
+            provider=draft.provider,
+            account=editing.id if editing else None,
+            observe=observe,
+        )
+
+    async def finish(self, draft: Draft) -> Account:
+        """Store the draft's account and tell everybody who watches.
+
+        :raises MailError: stage vault, when the secret cannot be kept safely
+        """
+        account = await setup.finish(
+            draft, self.accounts, account_id=uuid.uuid4().hex, now=datetime.now(UTC)
+        )
+        self.watch.tell()
+        return account
+
+    async def close(self) -> None:
+        """Close the database."""
+        await self.accounts.close()
+
+
+async def open_app(places: Places, knowledge: Knowledge | None = None) -> App:
+    """Build the parts; slow ones (files, TLS context, database) in threads, all at once.
+
+    :raises StoreError: the database cannot be used
+    """
+    known = knowledge or await asyncio.to_thread(Knowledge.load, places)
+    context = await asyncio.to_thread(client_context)
+    accounts = await AccountStore.open(places.data)
+    probe = MailProbe(context)
+    checker = Checker(
+        probe, known.table.diagnose, known.book, lambda: datetime.now(UTC), time.monotonic
+    )
+    return App(
+        places,
+        known.words,
+        known.book,
+        known.table,
+        accounts,
+        checker,
+        Discoverer(known.book, mx, probe, time.monotonic),
+        Watch(accounts, checker),
+    )

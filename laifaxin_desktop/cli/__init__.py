@@ -1,0 +1,60 @@
+"""The program without a window: the commands of the contract, for scripts and servers; no Qt.
+
+Exit 0: all normal. 1: something needs attention. 2: wrong usage or input. 3: a bug of ours.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Sequence
+
+from laifaxin_desktop import log
+from laifaxin_desktop.app import Knowledge, open_app
+from laifaxin_desktop.cli.arguments import InputError, UsageError, language_of, parser
+from laifaxin_desktop.cli.commands import COMMANDS, Session
+from laifaxin_desktop.cli.output import Output
+from laifaxin_desktop.places import Places
+from laifaxin_desktop.store.database import StoreError
+
+OK, ATTENTION, USAGE, BUG = 0, 1, 2, 3
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status; never shows a traceback."""
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    language = language_of(words, os.environ)
+    places = Places.find()
+    known = Knowledge.load(places)
+    out = Output(known.words, known.table, known.book, language, as_json="--json" in words)
+    try:
+        options = parser(known.words, language).parse_args(words)
+        out.as_json = options.json
+        log.start(places, debug=options.debug)
+        return asyncio.run(_run(places, known, options, out))
+    except UsageError as error:
+        out.note(error.usage)
+        out.note(str(error))
+        return USAGE
+    except InputError as error:
+        out.say_error(error.text)
+        return USAGE
+    except StoreError as error:
+        out.say_error(known.words(f"store.{error.kind}").fill({"path": str(error.path)}))
+        return ATTENTION
+    except (KeyboardInterrupt, BrokenPipeError):
+        return ATTENTION
+    except Exception:  # the last net: a mistake of ours ends in a sentence and a log entry
+        log.failure("the command line broke")
+        out.say_error(known.words("cli.bug").fill({"folder": str(places.logs)}))
+        return BUG
+
+
+async def _run(places: Places, known: Knowledge, options: object, out: Output) -> int:
+    app = await open_app(places, known)
+    try:
+        session = Session(app, options, out)
+        return ATTENTION if await COMMANDS[session.options.command](session) else OK
+    finally:
+        await app.close()

@@ -1,0 +1,134 @@
+"""What may stand on the command line; never a secret."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping, Sequence
+from typing import NoReturn
+
+from laifaxin_desktop import __version__
+from laifaxin_desktop.knowledge.words import Words
+from laifaxin_desktop.model.address import Address, AddressError, ascii_host
+from laifaxin_desktop.model.provider import USUAL_PORTS, Endpoint, Protocol, Security
+from laifaxin_desktop.model.text import Language, Text
+
+
+class UsageError(Exception):
+    """The options do not fit together."""
+
+    def __init__(self, message: str, usage: str) -> None:
+        super().__init__(message)
+        self.usage = usage.strip()
+
+
+class InputError(Exception):
+    """A value cannot be what it should be; `text` says so in both languages."""
+
+    def __init__(self, text: Text) -> None:
+        super().__init__(text.en)
+        self.text = text
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(message, self.format_usage())
+
+
+def language_of(words: Sequence[str], environment: Mapping[str, str]) -> Language:
+    """The language asked for by --lang, else the system's."""
+    for word, following in zip(words, [*words[1:], ""], strict=True):
+        if word == "--lang":
+            return Language.of(following)
+        if word.startswith("--lang="):
+            return Language.of(word.removeprefix("--lang="))
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if environment.get(name):
+            return Language.of(environment[name])
+    return Language.EN
+
+
+def parser(words: Words, language: Language) -> argparse.ArgumentParser:
+    """The commands and options of the contract."""
+
+    def say(key: str) -> str:
+        return words(f"cli.{key}").say(language)
+
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--json", action="store_true", help=say("json"))
+    shared.add_argument("--lang", choices=[str(lang) for lang in Language], help=say("lang"))
+    shared.add_argument("--debug", action="store_true", help=say("debug"))
+    shared.add_argument("--vault-password-stdin", action="store_true", help=say("vault_password"))
+
+    servers = argparse.ArgumentParser(add_help=False)
+    for protocol in (Protocol.IMAP, Protocol.POP3, Protocol.SMTP):
+        servers.add_argument(f"--{protocol}", metavar="HOST:PORT/SECURITY", help=say("server"))
+    servers.add_argument("--username", default="", help=say("username"))
+    servers.add_argument("--password-stdin", action="store_true", help=say("password_stdin"))
+    servers.add_argument("--explain", action="store_true", help=say("explain"))
+
+    whole = _Parser(prog="laifaxin", description=say("what"))
+    whole.add_argument("--version", action="version", version=f"laifaxin {__version__}")
+    commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, *parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
+        text = say(f"command_{name}")
+        return commands.add_parser(name, help=text, description=text, parents=[shared, *parents])
+
+    discover = command("discover")
+    discover.add_argument("address", metavar="ADDRESS")
+    discover.add_argument("--offline", action="store_true", help=say("offline"))
+    discover.add_argument("--explain", action="store_true", help=say("explain"))
+
+    check = command("check", servers)
+    check.add_argument("address", metavar="ADDRESS", nargs="?")
+    check.add_argument("--stored", action="store_true", help=say("stored"))
+    check.add_argument("--all", action="store_true", help=say("all"))
+
+    add = command("add", servers)
+    add.add_argument("address", metavar="ADDRESS")
+    add.add_argument("--keep", action="store_true", help=say("keep"))
+
+    command("accounts")
+    for name in ("remove", "pause", "resume"):
+        command(name).add_argument("address", metavar="ADDRESS")
+    return whole
+
+
+def address_of(typed: str, words: Words) -> Address:
+    """The address on the command line.
+
+    :raises InputError: with the sentence that says what is wrong
+    """
+    try:
+        return Address.parse(typed)
+    except AddressError as error:
+        raise InputError(words(f"address_fault.{error.fault}")) from error
+
+
+def endpoint_of(protocol: Protocol, typed: str, words: Words) -> Endpoint:
+    """A server given as HOST:PORT/SECURITY; port and security may be left out.
+
+    :raises InputError: with the sentence that says what is wrong
+    """
+    wrong = InputError(words("cli.bad_server").fill({"typed": typed[:80]}))
+    place, _, security_word = typed.partition("/")
+    host, colon, port_word = place.rpartition(":")
+    if not colon:
+        host, port_word = place, ""
+    ports = {
+        port: security
+        for (p, security), port in reversed(USUAL_PORTS.items())
+        if p is protocol and security is not Security.PLAIN
+    }
+    try:
+        if security_word:
+            security = Security(security_word)
+        else:
+            security = ports.get(int(port_word or 0), Security.TLS)
+        port = int(port_word) if port_word else USUAL_PORTS[protocol, security]
+        name = host.strip("[]") if host.startswith("[") else ascii_host(host)
+    except (ValueError, AddressError) as error:
+        raise wrong from error
+    if not 0 < port < 65536 or not name:
+        raise wrong
+    return Endpoint(protocol, name, port, security)

@@ -1,0 +1,213 @@
+"""What the commands print: one JSON object, or lines for people; the words come from resources/."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from laifaxin_desktop.knowledge.diagnoses import DiagnosisTable
+from laifaxin_desktop.knowledge.providers import ProviderBook
+from laifaxin_desktop.knowledge.words import Words
+from laifaxin_desktop.model.account import Account, Discovery, Found, Settings, Tried
+from laifaxin_desktop.model.address import Address
+from laifaxin_desktop.model.provider import AuthWay, Endpoint, Provider, Side
+from laifaxin_desktop.model.report import Leg, Report, StageResult, Status, status_of
+from laifaxin_desktop.model.text import Language, Text
+
+Plain = dict[str, Any]
+
+
+class Output:
+    """Standard output for the result, standard error for progress and words."""
+
+    def __init__(
+        self,
+        words: Words,
+        table: DiagnosisTable,
+        book: ProviderBook,
+        language: Language,
+        *,
+        as_json: bool,
+    ) -> None:
+        self.words, self.table, self.book = words, table, book
+        self.language, self.as_json = language, as_json
+
+    def note(self, line: str) -> None:
+        """A line of progress."""
+        print(line, file=sys.stderr, flush=True)
+
+    def say(self, key: str, **places: str) -> str:
+        """A wording in the chosen language."""
+        return self.words(key).fill(places).say(self.language)
+
+    def say_error(self, text: Text) -> None:
+        """A sentence that says what is wrong."""
+        self.note(text.say(self.language))
+
+    def result(self, value: Plain, lines: list[str]) -> None:
+        """The command's answer: the object with --json, the lines without."""
+        if self.as_json:
+            lines = [json.dumps(value, ensure_ascii=False)]
+        for line in lines:
+            print(line)
+        sys.stdout.flush()
+
+    # --- progress ---------------------------------------------------------------------------------
+
+    def tried(self, tried: Tried) -> None:
+        """One source's answer."""
+        source = self.say(f"source.{tried.source}")
+        self.note(f"  {source}  {tried.url}  {tried.ms} ms  {tried.answer}")
+
+    def stage(self, side: Side, result: StageResult) -> None:
+        """One stage of one leg."""
+        mark = "✓" if result.ok else "✕"
+        side_word, stage = self.say(f"side.{side}"), self.say(f"stage.{result.stage}")
+        self.note(f"  {side_word}  {stage} {mark} {result.ms} ms")
+
+    # --- shapes of the contract -------------------------------------------------------------------
+
+    def discovery(self, address: Address, found: Discovery) -> Plain:
+        """What `discover` answers."""
+        provider = found.provider if isinstance(found, Found) else None
+        incoming, outgoing = _ends(found, provider)
+        return {
+            "address": str(address),
+            "provider": provider.id if provider else None,
+            "name": provider.name.say(self.language) if provider else None,
+            "source": found.source if isinstance(found, Found) else None,
+            "trusted": isinstance(found, Found) and found.trusted,
+            "tried": [
+                {"source": t.source, "url": t.url, "ms": t.ms, "answer": t.answer}
+                for t in found.tried
+            ],
+            "ways": [
+                {
+                    "way": w.way,
+                    "standing": w.standing,
+                    "recommended": w.recommended,
+                    "since": w.since.isoformat() if w.since else None,
+                    "reason": w.reason.say(self.language) if w.reason else None,
+                    "source": w.source,
+                }
+                for w in (provider.ways if provider else ())
+            ],
+            "incoming": [_endpoint(end, address, found) for end in incoming],
+            "outgoing": [_endpoint(end, address, found) for end in outgoing],
+        }
+
+    def report(self, report: Report) -> Plain:
+        """REPORT of the contract."""
+        return {
+            "address": str(report.address),
+            "status": status_of(report),
+            "ms": report.ms,
+            "legs": [self._leg(leg) for leg in report.legs],
+        }
+
+    def _leg(self, leg: Leg) -> Plain:
+        found, end = leg.diagnosis, leg.endpoint
+        words: Plain = {"problem": None, "fix": None, "title": None, "meaning": None, "steps": []}
+        if found:
+            said = self.table.explain(found, self.book.by_id(found.evidence.provider))
+            words = {
+                "problem": found.problem,
+                "fix": found.fix,
+                "title": said.title.say(self.language),
+                "meaning": said.meaning.say(self.language),
+                "steps": [step.say(self.language) for step in said.steps],
+            }
+        return {
+            "side": leg.side,
+            "protocol": end.protocol,
+            "host": end.host,
+            "port": end.port,
+            "security": end.security,
+            "ok": leg.ok,
+            **words,
+            "reply": found.evidence.reply if found else None,
+            "stages": [{"stage": s.stage, "ok": s.ok, "ms": s.ms} for s in leg.stages],
+        }
+
+    def account(self, account: Account, report: Report | None) -> Plain:
+        """ACCOUNT of the contract."""
+        diagnosis = report.diagnosis if report else None
+        return {
+            "id": account.id,
+            "address": str(account.address),
+            "provider": account.provider,
+            "way": account.settings.auth,
+            "status": status_of(report, paused=account.paused),
+            "problem": diagnosis.problem if diagnosis else None,
+            "checked_at": report.at.isoformat() if report else None,
+        }
+
+    # --- lines for people -------------------------------------------------------------------------
+
+    def status_word(self, report: Report | None, *, paused: bool = False) -> str:
+        """The list's word for a status."""
+        status = status_of(report, paused=paused)
+        diagnosis = report.diagnosis if report else None
+        if status in (Status.WAITING, Status.ACTION) and diagnosis:
+            provider = self.book.by_id(diagnosis.evidence.provider)
+            return self.table.explain(diagnosis, provider).word.say(self.language)
+        return self.say(f"status.{status}")
+
+    def report_lines(self, report: Report) -> list[str]:
+        """A report as a person reads it."""
+        lines = [f"{report.address.shown}  {self.status_word(report)}"]
+        for leg in report.legs:
+            shape = self._leg(leg)
+            side = self.say(f"side.{leg.side}")
+            mark = "✓" if leg.ok else "✕"
+            lines.append(f"  {mark} {side}  {leg.endpoint.protocol.upper()}  {leg.endpoint}")
+            if not leg.ok:
+                lines += [f"    {shape['title']}", f"    {shape['meaning']}"]
+                lines += [f"    {i}. {step}" for i, step in enumerate(shape["steps"], 1)]
+                if shape["reply"]:
+                    lines.append(f"    {self.say('cli.reply')} {shape['reply']}")
+        return lines
+
+    def discovery_lines(self, shape: Mapping[str, Any]) -> list[str]:
+        """A discovery as a person reads it."""
+        if not shape["incoming"] and not shape["outgoing"]:
+            return [self.say("cli.not_found", address=shape["address"])]
+        lines = [f"{shape['address']}  {shape['name'] or ''}".rstrip()]
+        for side, key in ((Side.RECEIVE, "incoming"), (Side.SEND, "outgoing")):
+            for end in shape[key]:
+                place = f"{end['host']}:{end['port']}/{end['security']}"
+                name = self.say(f"side.{side}")
+                lines.append(f"  {name}  {end['protocol'].upper()}  {place}  {end['username']}")
+        for way in shape["ways"]:
+            standing = self.say(f"standing.{way['standing']}")
+            reason = way["reason"] or ""
+            lines.append(f"  {self.say('way.' + way['way'])}  {standing}  {reason}".rstrip())
+        return lines
+
+
+def _ends(
+    found: Discovery, provider: Provider | None
+) -> tuple[tuple[Endpoint, ...], tuple[Endpoint, ...]]:
+    if provider:
+        ends = provider.endpoints
+    elif isinstance(found, Found):
+        ends = found.settings.endpoints()
+    else:
+        ends = ()
+    incoming = tuple(end for end in ends if end.side is Side.RECEIVE)
+    return incoming, tuple(end for end in ends if end.side is Side.SEND)
+
+
+def _endpoint(end: Endpoint, address: Address, found: Discovery) -> Plain:
+    settings = (
+        found.settings if isinstance(found, Found) else Settings(None, None, AuthWay.PASSWORD)
+    )
+    return {
+        "protocol": end.protocol,
+        "host": end.host,
+        "port": end.port,
+        "security": end.security,
+        "username": settings.username_for(end, address),
+    }
