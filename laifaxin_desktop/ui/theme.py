@@ -276,3 +276,26 @@ def set_kind(widget: QWidget, kind: str) -> None:
         widget.setProperty("kind", kind)
         widget.style().unpolish(widget)
         widget.style().polish(widget)
+
+
+def letter_icon(letter: str, colour: str, side: int, ratio: float = 1.0) -> QPixmap:
+    """A provider's icon: its first letter on its colour; `colour` comes from the provider's file."""
+    ground = QColor(colour)
+    made = QPixmap(round(side * ratio), round(side * ratio))
+    made.fill(Qt.GlobalColor.transparent)
+    made.setDevicePixelRatio(ratio)
+    painter = QPainter(made)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(ground)
+    painter.drawRoundedRect(QRectF(0, 0, side, side), side / 5, side / 5)
+    font = QFont(QApplication.font())
+    font.setPixelSize(round(side * 0.58))
+    font.setWeight(QFont.Weight.DemiBold)
+    painter.setFont(font)
+    # Rec. 709 luma: white letters on all but light grounds.
+    luma = 0.2126 * ground.redF() + 0.7152 * ground.greenF() + 0.0722 * ground.blueF()
+    painter.setPen(QColor(LIGHT.on_accent if luma < 0.6 else DARK.on_accent))
+    painter.drawText(QRectF(0, 0, side, side), Qt.AlignmentFlag.AlignCenter, letter[:1].upper())
+    painter.end()
+    return made
