@@ -63,8 +63,11 @@ class ProviderBook:
         return _closest(self._mx, host.lower().removesuffix("."))
 
     def guide(self, provider_id: str | None, guide_id: str | None) -> tuple[Provider, Guide] | None:
-        """A guide of the provider or, where it has none of that id, of the file for everybody."""
-        for provider in (self.by_id(provider_id), self.by_id(BY_HAND)):
+        """A guide of the provider or, where it has none of that id, of the file for everybody.
+
+        Last, of anybody: the servers of a mailbox set up by hand may be a known provider's.
+        """
+        for provider in (self.by_id(provider_id), self.by_id(BY_HAND), *self.all):
             if provider and (guide := provider.guide(guide_id)):
                 return provider, guide
         return None
