@@ -1,0 +1,240 @@
+"""Accounts with their sealed secrets and last reports; refuses to store one without the other."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sqlite3
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Self
+
+from laifaxin_desktop.model.account import Account, Settings
+from laifaxin_desktop.model.address import Address
+from laifaxin_desktop.model.plain import PlainError, from_plain, to_plain
+from laifaxin_desktop.model.problem import Fault
+from laifaxin_desktop.model.provider import AuthWay
+from laifaxin_desktop.model.report import Report
+from laifaxin_desktop.model.secret import Secret
+
+from .database import Database
+from .keychain import Keychain, KeyPlace, vault_error
+from .remembered import Remembered
+from .vault import KeyReplacedError, Vault
+
+FILE = "accounts.db"
+_MOST_ATTEMPTS = 5  # to save while other processes replace the key again and again
+_LOG = logging.getLogger(__name__)
+_COLUMNS = "id, local, domain, provider, settings, label, paused, added_at"
+
+
+class AccountStore(Remembered):
+    """What the engine's `Accounts` asks for, on disk, and what the window remembers.
+
+    Any method raises `StoreError` (a `MailError`) when the file cannot be used.
+    """
+
+    def __init__(self, path: Path, place: KeyPlace | None = None) -> None:
+        super().__init__(Database(path))
+        self.vault = Vault(self._database, place or Keychain())
+
+    @classmethod
+    async def open(cls, folder: Path, place: KeyPlace | None = None) -> Self:
+        """Open or begin the file in this folder.
+
+        :raises StoreError: the file cannot be used; it was not changed
+        """
+        store = cls(folder / FILE, place)
+        try:
+            await store.all()
+        except BaseException:
+            await store.close()
+            raise
+        return store
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self._database.path
+
+    async def all(self) -> tuple[Account, ...]:
+        """Every account, in the order they were added."""
+        statement = f"SELECT {_COLUMNS} FROM accounts ORDER BY added_at, rowid"  # noqa: S608
+        return await self._database.read(lambda c: tuple(map(_account, c.execute(statement))))
+
+    async def get(self, account_id: str) -> Account | None:
+        """The account with this id."""
+        return await self._one("id = ?", account_id)
+
+    async def find(self, address: Address) -> Account | None:
+        """The account with this address, whatever its case."""
+        return await self._one("address_key = ?", address.key)
+
+    async def save(self, account: Account, secret: Secret | None, report: Report | None) -> None:
+        """Add or replace: account, sealed secret and report in one transaction, or nothing.
+
+        `secret` None keeps the stored one. `report` None keeps the last one unless it speaks of
+        another secret or of other servers than the account has now: then there is none.
+
+        Two processes that add one address at once: the later one's account replaces the other.
+
+        :raises MailError: stage vault
+        """
+        for _ in range(_MOST_ATTEMPTS):
+            sealed = await self.vault.sealed(account.id, secret) if secret is not None else None
+
+            def write(connection: sqlite3.Connection) -> None:
+                _write_account(connection, account, proven=report is not None or secret is None)
+                if secret is not None:
+                    self.vault.put(connection, account.id, sealed)  # noqa: B023 - run at once
+                if report is not None:
+                    _write_report(connection, account.id, report)
+
+            try:
+                await self._database.write(write)
+                break
+            except KeyReplacedError:
+                continue
+        else:
+            raise vault_error(Fault.LOCKED, "key_replaced")
+        if secret is not None:
+            self.vault.remember(account.id, secret)
+            await self._database.scrub()
+
+    async def secret(self, account_id: str) -> Secret:
+        """The unsealed secret.
+
+        :raises MailError: stage vault: missing, locked, no_keychain
+        """
+        return await self.vault.secret(account_id)
+
+    async def set_paused(self, account_id: str, paused: bool) -> None:
+        """Pause or resume."""
+        await self._database.execute(
+            "UPDATE accounts SET paused = ? WHERE id = ?", int(paused), account_id
+        )
+
+    async def set_settings(self, account_id: str, settings: Settings) -> None:
+        """Replace the servers; a report about other servers is dropped."""
+        plain = _json(settings)
+
+        def write(connection: sqlite3.Connection) -> None:
+            changed = connection.execute(
+                "UPDATE accounts SET settings = ?1 WHERE id = ?2 AND settings <> ?1",
+                (plain, account_id),
+            )
+            if changed.rowcount:
+                connection.execute("DELETE FROM reports WHERE account = ?", (account_id,))
+
+        await self._database.write(write)
+
+    async def remove(self, account_id: str) -> None:
+        """Delete the account, its secret and its report, in one transaction, and leave no copy."""
+        await self._database.execute("DELETE FROM accounts WHERE id = ?", account_id)
+        self.vault.remember(account_id, None)
+        await self._database.scrub()
+
+    async def reports(self) -> Mapping[str, Report]:
+        """The last report of each account that has one."""
+
+        def read(connection: sqlite3.Connection) -> dict[str, Report]:
+            rows = connection.execute("SELECT account, report FROM reports")
+            decoded = ((account, _report(plain)) for account, plain in rows)
+            return {account: report for account, report in decoded if report}
+
+        return await self._database.read(read)
+
+    async def save_report(self, report: Report) -> None:
+        """Keep the last report of the account it names; silently nothing when that is gone."""
+        account = report.account
+        if account is not None:
+            await self._database.write(lambda c: _write_report(c, account, report))
+
+    async def changed_elsewhere(self) -> bool:
+        """Whether another process has written since this was last asked."""
+        return await self._database.changed_elsewhere()
+
+    async def rotate_key(self) -> None:
+        """Make a new key and seal everything anew; see `Vault.rotate_key`."""
+        await self.vault.rotate_key()
+
+    async def set_aside(self, at: datetime) -> Path:
+        """Move a file that cannot be used out of the way, on a person's word; its new name."""
+        return await self._database.set_aside(at)
+
+    async def close(self) -> None:
+        """Finish what is queued and let go of the file; waits for no keychain prompt."""
+        self.vault.close()
+        await self._database.close()
+
+    async def _one(self, where: str, value: str) -> Account | None:
+        statement = f"SELECT {_COLUMNS} FROM accounts WHERE {where}"  # noqa: S608 - two constants
+        rows = await self._database.rows(statement, value)
+        return _account(rows[0]) if rows else None
+
+
+def _write_account(connection: sqlite3.Connection, account: Account, *, proven: bool) -> None:
+    key = account.address.key
+    old = connection.execute("SELECT settings FROM accounts WHERE id = ?", (account.id,)).fetchone()
+    settings = _json(account.settings)
+    if not proven or (old and old[0] != settings):
+        connection.execute("DELETE FROM reports WHERE account = ?", (account.id,))
+    connection.execute("DELETE FROM accounts WHERE address_key = ? AND id <> ?", (key, account.id))
+    connection.execute(
+        f"""INSERT INTO accounts ({_COLUMNS}, address_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (id) DO UPDATE SET local = excluded.local, domain = excluded.domain,
+            provider = excluded.provider, settings = excluded.settings, label = excluded.label,
+            paused = excluded.paused, added_at = excluded.added_at,
+            address_key = excluded.address_key""",  # noqa: S608 - constants
+        (
+            account.id,
+            account.address.local,
+            account.address.domain,
+            account.provider,
+            settings,
+            account.label,
+            int(account.paused),
+            account.added_at.isoformat(),
+            key,
+        ),
+    )
+
+
+def _write_report(connection: sqlite3.Connection, account: str, report: Report) -> None:
+    connection.execute(
+        """INSERT INTO reports (account, report)
+        SELECT id, ?2 FROM accounts WHERE id = ?1
+        ON CONFLICT (account) DO UPDATE SET report = excluded.report""",
+        (account, _json(report)),
+    )
+
+
+def _json(value: object) -> str:
+    return json.dumps(to_plain(value), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+def _account(row: tuple[Any, ...]) -> Account:
+    account_id, local, domain, provider, settings, label, paused, added_at = row
+    try:
+        decoded = from_plain(Settings, json.loads(settings))
+    except (PlainError, ValueError):
+        # Of a vocabulary that is no longer spoken: the account stays, its servers are asked anew.
+        _LOG.warning("servers of an account no longer decode", extra={"account": account_id})
+        decoded = Settings(None, None, AuthWay.PASSWORD)
+    return Account(
+        account_id,
+        Address(local, domain),
+        provider,
+        decoded,
+        datetime.fromisoformat(added_at),
+        label,
+        bool(paused),
+    )
+
+
+def _report(plain: str) -> Report | None:
+    try:
+        return from_plain(Report, json.loads(plain))
+    except (PlainError, ValueError):
+        return None  # of an older vocabulary: checked again soon
