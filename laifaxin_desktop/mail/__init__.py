@@ -1,0 +1,1 @@
+"""Speaks IMAP, POP3 and SMTP to servers; raises only MailError."""

@@ -1,0 +1,100 @@
+"""Checks one server from look-up to inbox; refuses before the start what cannot be sent."""
+
+from __future__ import annotations
+
+import ssl
+from typing import Protocol as Shape
+
+from laifaxin_desktop.model.account import Capabilities, Login
+from laifaxin_desktop.model.problem import Fault, Stage
+from laifaxin_desktop.model.provider import Endpoint, Protocol, Security
+
+from .course import Deadlines, Observe
+from .imap import Imap
+from .opening import encrypt
+from .reach import Resolve, system_resolve
+from .smtp import Smtp
+from .wire import Wire
+
+
+class _Talk(Shape):
+    async def greet(self) -> None: ...
+    async def start_tls(self) -> None: ...
+    async def capabilities(self) -> frozenset[str]: ...
+    async def log_in(self, login: Login) -> None: ...
+    def leave(self) -> None: ...
+
+
+class MailProbe:
+    """Speaks to one server over verified TLS; one login is one submission of the password."""
+
+    def __init__(
+        self,
+        context: ssl.SSLContext,
+        deadlines: Deadlines | None = None,
+        resolve: Resolve | None = None,
+    ) -> None:
+        self._context = context
+        self._deadlines = deadlines or Deadlines()
+        self._resolve = resolve or system_resolve
+
+    async def __call__(
+        self, endpoint: Endpoint, login: Login | None, observe: Observe
+    ) -> Capabilities:
+        """Run every stage, telling `observe` of each as it ends; see `engine.ports.Probe`.
+
+        Without a login it ends after the capabilities, and nothing secret exists.
+
+        :raises MailError: at the stage that failed
+        """
+        wire = Wire(endpoint, self._context, observe, self._deadlines, self._resolve, login)
+        async with wire:
+            if login and not _sendable(login):
+                with wire.stage(Stage.LOGIN):
+                    raise wire.failure(Fault.UNSENDABLE)
+            await wire.connect()
+            talk, words = await _open(wire)
+            if login:
+                with wire.stage(Stage.LOGIN):
+                    await talk.log_in(login)
+                if isinstance(talk, Imap):
+                    with wire.stage(Stage.MAILBOX):
+                        await talk.open_mailbox(login)
+            talk.leave()
+        return Capabilities(words)
+
+
+def _sendable(login: Login) -> bool:
+    typed = login.username + login.secret.reveal()
+    return not any(char in "\r\n\0" or "\ud800" <= char <= "\udfff" for char in typed)
+
+
+def _talk(wire: Wire) -> _Talk:
+    match wire.endpoint.protocol:
+        case Protocol.IMAP:
+            return Imap(wire)
+        case Protocol.SMTP:
+            return Smtp(wire)
+    raise ValueError(f"no probe speaks {wire.endpoint.protocol}")
+
+
+async def _open(wire: Wire) -> tuple[_Talk, frozenset[str]]:
+    """From the connection to capabilities that can be believed."""
+    talk = _talk(wire)
+    if wire.endpoint.security is Security.TLS:
+        with wire.stage(Stage.TLS):
+            await encrypt(wire)
+    with wire.stage(Stage.GREETING):
+        await talk.greet()
+        if wire.endpoint.security is not Security.STARTTLS:
+            return talk, await talk.capabilities()
+    with wire.stage(Stage.TLS):
+        await talk.start_tls()
+        await encrypt(wire, _upgrade)
+        return talk, await talk.capabilities()
+
+
+async def _upgrade(second: Wire) -> None:
+    talk = _talk(second)
+    await talk.greet()
+    await talk.start_tls()

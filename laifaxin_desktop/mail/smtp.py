@@ -1,0 +1,156 @@
+"""Talks SMTP submission (RFC 6409, RFC 4954) up to the login; names no sender, sends no letter."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+
+from laifaxin_desktop.model.account import Login
+from laifaxin_desktop.model.problem import Fault, MailError
+from laifaxin_desktop.model.provider import Security
+
+from . import sasl
+from .opening import greeting
+from .wire import Wire
+
+_LINE = re.compile(rb"([2-5][0-9]{2})(?:([ -])(.*))?$", re.S)
+_ENHANCED = re.compile(rb"[245]\.[0-9]{1,3}\.[0-9]{1,3}(?=[ ,;:]|$)")  # RFC 3463
+_MOST_COMMAND = 510  # without CRLF: a longer first answer has to wait (RFC 4954 section 4)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    """All lines of one reply: its code, then what follows the code in each line."""
+
+    code: str
+    texts: tuple[bytes, ...]
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        found = (_ENHANCED.match(text) for text in self.texts)
+        return (self.code, *(match[0].decode() for match in found if match))
+
+    @property
+    def words(self) -> bytes:
+        return b" ".join((self.code.encode(), *self.texts))
+
+
+class Smtp:
+    """One conversation; the wire under it may be encrypted half-way."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+        self._words: frozenset[str] = frozenset()  # EHLO keywords, and AUTH=mechanism
+
+    # The opening
+
+    async def greet(self) -> None:
+        """The greeting, and EHLO where STARTTLS is to follow (Exim wants it first)."""
+        first = await greeting(self._wire)
+        async with self._wire.within(self._wire.deadlines.greeting):
+            reply = await self._reply(first)
+        self._expect(reply, "220")
+        if self._wire.endpoint.security is Security.STARTTLS:
+            await self._ehlo()  # what it lists in the clear decides nothing
+
+    async def start_tls(self) -> None:
+        """STARTTLS accepted; only a refusal counts as missing."""
+        reply = await self._command(b"STARTTLS")
+        if reply.code[0] in "45" and reply.code != "421":
+            raise self._wire.failure(Fault.STARTTLS_MISSING, codes=reply.codes, reply=reply.words)
+        self._expect(reply, "220")
+
+    async def capabilities(self) -> frozenset[str]:
+        """EHLO on the final connection: keywords, and mechanisms as AUTH=PLAIN."""
+        reply = await self._ehlo()
+        words: set[str] = set()
+        for text in reply.texts[1:]:
+            keyword, *parameters = text.decode("latin-1").upper().replace("AUTH=", "AUTH ").split()
+            words.add(keyword)
+            if keyword == "AUTH":
+                words.update(f"AUTH={mechanism}" for mechanism in parameters)
+        self._words = frozenset(words)
+        return self._words
+
+    async def _ehlo(self) -> _Reply:
+        reply = await self._command(b"EHLO " + self._own_name())
+        self._expect(reply, "250")
+        return reply
+
+    def _own_name(self) -> bytes:
+        # RFC 5321 4.1.3: an address literal, since a desktop rarely has a name of its own.
+        try:
+            address = ipaddress.ip_address(self._wire.own_address.split("%")[0])
+        except ValueError:
+            return b"localhost"
+        return f"[{'IPv6:' if address.version == 6 else ''}{address}]".encode()
+
+    # Logging in
+
+    async def log_in(self, login: Login) -> None:
+        """Hand in the password, once, by the best mechanism both know."""
+        username, password = login.username, login.secret.reveal()
+        if "AUTH=PLAIN" in self._words:
+            payload = sasl.coded(sasl.plain(username, password))
+            command = b"AUTH PLAIN " + payload
+            if len(command) <= _MOST_COMMAND:
+                reply = await self._command(command, secret=True)
+            else:
+                reply = await self._command(b"AUTH PLAIN", payload, secret=True)
+        elif "AUTH=LOGIN" in self._words:
+            answers = map(sasl.coded, sasl.login(username, password))
+            reply = await self._command(b"AUTH LOGIN", *answers, secret=True)
+        else:
+            offered = sorted(word for word in self._words if word.startswith("AUTH="))
+            raise self._wire.failure(Fault.NO_MECHANISM, reply=" ".join(offered))
+        self._expect(reply, "235")
+
+    def leave(self) -> None:
+        """Say good-bye; the answer is not waited for."""
+        self._wire.send(b"QUIT")
+
+    # Commands and replies
+
+    async def _command(self, command: bytes, *answers: bytes, secret: bool = False) -> _Reply:
+        """One command to its reply; each 334 gets the next answer.
+
+        :raises MailError: garbled for words nobody asked for, and for success too early
+        """
+        wire, deadlines = self._wire, self._wire.deadlines
+        async with wire.within(deadlines.auth if secret else deadlines.reply):
+            if wire.said_early():
+                early = await self._reply()
+                raise self._unexpected(early, only=("421",))
+            wire.send(command, secret=secret)
+            reply = await self._reply()
+            for answer in answers:
+                if reply.code != "334":
+                    if reply.code[0] not in "45":
+                        raise self._unexpected(reply, only=())
+                    break
+                wire.send(answer, secret=secret)
+                reply = await self._reply()
+        return reply
+
+    async def _reply(self, line: bytes | None = None) -> _Reply:
+        """All lines of a reply, of which the first may have been read; inside `within`."""
+        code, texts, more = "", [], True
+        while more:
+            line = await self._wire.line() if line is None else line
+            found = _LINE.match(line)
+            if not found or (code and found[1].decode() != code):
+                raise self._wire.failure(Fault.GARBLED, reply=line)
+            code, more, line = found[1].decode(), found[2] == b"-", None
+            texts.append((found[3] or b"").strip())
+        return _Reply(code, tuple(texts))
+
+    def _expect(self, reply: _Reply, code: str) -> None:
+        if reply.code != code:
+            raise self._unexpected(reply, only=("4", "5"))
+
+    def _unexpected(self, reply: _Reply, *, only: tuple[str, ...]) -> MailError:
+        """A refusal when the code starts with one of these, garbled otherwise."""
+        if reply.code.startswith(only):
+            return self._wire.failure(Fault.REJECTED, codes=reply.codes, reply=reply.words)
+        return self._wire.failure(Fault.GARBLED, codes=reply.codes, reply=reply.words)
