@@ -12,17 +12,19 @@ from datetime import UTC, datetime
 from laifaxin_desktop.engine import setup
 from laifaxin_desktop.engine.check import Checker, ObserveSide, unobserved
 from laifaxin_desktop.engine.discover import Discoverer
+from laifaxin_desktop.engine.ports import Observe
 from laifaxin_desktop.engine.setup import Draft
 from laifaxin_desktop.engine.watch import Watch
 from laifaxin_desktop.knowledge.diagnoses import DiagnosisTable
 from laifaxin_desktop.knowledge.providers import ProviderBook
 from laifaxin_desktop.knowledge.words import Words
+from laifaxin_desktop.log import LIVE
 from laifaxin_desktop.lookup.dns import mx
 from laifaxin_desktop.mail.probe import MailProbe
 from laifaxin_desktop.mail.tls import client_context
-from laifaxin_desktop.model.account import Account, Discovery, Tried
+from laifaxin_desktop.model.account import Account, Capabilities, Discovery, Login, Tried
 from laifaxin_desktop.model.address import Address
-from laifaxin_desktop.model.provider import Provider
+from laifaxin_desktop.model.provider import Endpoint, Provider
 from laifaxin_desktop.model.report import Report
 from laifaxin_desktop.places import Places
 from laifaxin_desktop.store.accounts import AccountStore
@@ -39,12 +41,10 @@ class Knowledge:
     @classmethod
     def load(cls, places: Places) -> Knowledge:
         """Read the files; a broken one is a bug of ours and raises."""
+        words = Words.load(places.resources / "words.toml")
         book = ProviderBook.load(places.resources / "providers")
-        return cls(
-            Words.load(places.resources / "words.toml"),
-            book,
-            DiagnosisTable.load(places.resources / "diagnoses.toml", book),
-        )
+        table = DiagnosisTable.load(places.resources / "diagnoses.toml", book, words)
+        return cls(words, book, table)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,15 @@ async def open_app(places: Places, knowledge: Knowledge | None = None) -> App:
     known = knowledge or await asyncio.to_thread(Knowledge.load, places)
     context = await asyncio.to_thread(client_context)
     accounts = await AccountStore.open(places.data)
-    probe = MailProbe(context)
+    mail = MailProbe(context)
+
+    async def probe(endpoint: Endpoint, login: Login | None, observe: Observe) -> Capabilities:
+        """A probe whose secret no log line can hold while it runs."""
+        if login is None:
+            return await mail(endpoint, None, observe)
+        with LIVE.guarding(login.secret):
+            return await mail(endpoint, login, observe)
+
     checker = Checker(
         probe, known.table.diagnose, known.book, lambda: datetime.now(UTC), time.monotonic
     )

@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return asyncio.run(_run(places, known, options, out))
     except UsageError as error:
         out.note(error.usage)
-        out.note(str(error))
+        out.say_error(known.words("cli.usage").fill({"message": str(error)}))
         return USAGE
     except InputError as error:
         out.say_error(error.text)

@@ -102,7 +102,7 @@ def address_of(typed: str, words: Words) -> Address:
     try:
         return Address.parse(typed)
     except AddressError as error:
-        raise InputError(words(f"address_fault.{error.fault}")) from error
+        raise InputError(words(f"address.{error.fault}")) from error
 
 
 def endpoint_of(protocol: Protocol, typed: str, words: Words) -> Endpoint:

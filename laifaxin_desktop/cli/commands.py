@@ -14,7 +14,7 @@ from laifaxin_desktop.cli.arguments import InputError, address_of, endpoint_of
 from laifaxin_desktop.cli.output import Output, Plain
 from laifaxin_desktop.engine import setup
 from laifaxin_desktop.engine.setup import Draft, Reason
-from laifaxin_desktop.model.account import Account, Settings
+from laifaxin_desktop.model.account import Account, Offline, Settings
 from laifaxin_desktop.model.address import Address
 from laifaxin_desktop.model.problem import MailError
 from laifaxin_desktop.model.provider import AuthWay, Protocol
@@ -101,7 +101,8 @@ class Session:
             way = draft.way or AuthWay.PASSWORD
             settings = Settings(incoming, given.get(Protocol.SMTP), way)
         if settings is None:
-            raise InputError(self.app.words("cli.not_found").fill({"address": address.shown}))
+            words = "cli.offline_now" if isinstance(found, Offline) else "cli.not_found"
+            raise InputError(self.app.words(words).fill({"address": address.shown}))
         settings = replace(settings, username=self.options.username)
         return setup.with_settings(draft, settings, plain_confirmed=True)
 
@@ -131,8 +132,8 @@ async def check(session: Session) -> bool:
         await session.unlock()
         reports = [await _check_stored(session, a) for a in wanted if not a.paused]
         shapes = [out.report(report) for report in reports]
-        value: Plain = {"reports": shapes} if session.options.all else shapes[0] if shapes else {}
-        out.result(value, [line for report in reports for line in out.report_lines(report)])
+        lines = [line for report in reports for line in out.report_lines(report)]
+        out.result({"reports": shapes}, lines or [out.say("cli.nothing_to_check")])
         return not all(report.ok for report in reports)
     draft = await session.draft()
     draft = setup.with_secret(draft, session.secret())
@@ -170,7 +171,7 @@ async def add(session: Session) -> bool:
             lines += _refusal(session, error, value)
         else:
             value["account"] = out.account(account, replace(report, account=account.id))
-            lines.append(out.say("cli.stored"))
+            lines.append(out.say("cli.stored_now"))
     else:
         lines.append(out.say("cli.not_stored"))
     out.result(value, lines)

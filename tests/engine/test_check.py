@@ -1,0 +1,320 @@
+"""Checks, discovery and the watch over parts given as plain functions."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+import pytest
+
+from laifaxin_desktop.engine.check import Checker, asks_a_person
+from laifaxin_desktop.engine.discover import Discoverer
+from laifaxin_desktop.engine.watch import Watch
+from laifaxin_desktop.model.account import (
+    Account,
+    Capabilities,
+    Found,
+    Login,
+    NotFound,
+    Offline,
+    Settings,
+)
+from laifaxin_desktop.model.address import Address
+from laifaxin_desktop.model.problem import Diagnosis, Evidence, Fault, Fix, MailError, Stage
+from laifaxin_desktop.model.provider import AuthWay, Endpoint, Protocol, Provider, Security, Side
+from laifaxin_desktop.model.report import Report, StageResult, Status, status_of
+from laifaxin_desktop.model.secret import Secret
+from tests.engine.test_setup import CODE, IMAP, SMTP
+
+NOW = datetime(2026, 11, 20, tzinfo=UTC)
+ADDRESS = Address("li", "x.cn")
+SETTINGS = Settings(IMAP, SMTP, AuthWay.APP_PASSWORD)
+ACCOUNT = Account("7", ADDRESS, "x", SETTINGS, NOW)
+Observe = Callable[[StageResult], None]
+
+
+def diagnose(evidence: Evidence) -> Diagnosis:
+    """Names each fault after itself."""
+    fix = Fix.EDIT_PASSWORD if evidence.fault is Fault.REJECTED else Fix.RETRY
+    return Diagnosis(str(evidence.fault), fix, evidence)
+
+
+@dataclass
+class Server:
+    """Answers a probe as it is told to, and remembers what it was given."""
+
+    fails: dict[Protocol, Evidence] = field(default_factory=dict)
+    logins: list[Login | None] = field(default_factory=list)
+    hosts: set[str] | None = None  # those that answer; None: all
+    hangs: bool = False
+    running: int = 0
+    most: int = 0
+
+    async def __call__(
+        self, endpoint: Endpoint, login: Login | None, observe: Observe
+    ) -> Capabilities:
+        self.logins.append(login)
+        self.running += 1
+        self.most = max(self.most, self.running)
+        try:
+            await asyncio.sleep(0)
+            if self.hosts is not None and str(endpoint) not in self.hosts:
+                if self.hangs:
+                    await asyncio.Event().wait()
+                raise MailError(Evidence(Stage.LOOKUP, Fault.NAME_NOT_FOUND))
+            observe(StageResult(Stage.CONNECT, True, 1))
+            if failure := self.fails.get(endpoint.protocol):
+                observe(StageResult(failure.stage, False, 2))
+                raise MailError(failure)
+            return Capabilities()
+        finally:
+            self.running -= 1
+
+
+class Book:
+    """A directory of one provider."""
+
+    def by_id(self, provider_id: str | None) -> Provider | None:
+        return CODE if provider_id == "x" else None
+
+    def by_domain(self, domain: str) -> Provider | None:
+        return CODE if domain == "x.cn" else None
+
+    def by_mx(self, host: str) -> Provider | None:
+        return CODE if host.endswith(".mx.x.cn") else None
+
+
+class Disk:
+    """Accounts in memory."""
+
+    def __init__(self, *accounts: Account, secret: Secret | None = None) -> None:
+        self.rows = {a.id: a for a in accounts}
+        self.kept: dict[str, Report] = {}
+        self.known = secret
+        self.full = False
+
+    async def all(self) -> tuple[Account, ...]:
+        return tuple(self.rows.values())
+
+    async def get(self, account_id: str) -> Account | None:
+        return self.rows.get(account_id)
+
+    async def secret(self, account_id: str) -> Secret:
+        if self.known is None:
+            raise MailError(Evidence(Stage.VAULT, Fault.MISSING))
+        return self.known
+
+    async def reports(self) -> dict[str, Report]:
+        return self.kept
+
+    async def save_report(self, report: Report) -> None:
+        if self.full:
+            raise OSError("disk full")
+        assert report.account is not None
+        self.kept[report.account] = report
+
+    async def changed_elsewhere(self) -> bool:
+        return False
+
+
+def checker(server: Server) -> Checker:
+    return Checker(server, diagnose, Book(), lambda: NOW, lambda: 0.0)
+
+
+def watch(disk: Disk, server: Server, at_once: int = 8) -> Watch:
+    return Watch(disk, checker(server), at_once)  # type: ignore[arg-type]
+
+
+def test_both_legs_with_one_submission_each() -> None:
+    server, seen = Server(), list[tuple[Side, StageResult]]()
+    secret = Secret("abcdefghijklmnop")
+    report = asyncio.run(
+        checker(server).check(
+            ADDRESS, SETTINGS, secret, provider=CODE, observe=lambda *stage: seen.append(stage)
+        )
+    )
+    assert report.ok
+    assert [login and login.secret for login in server.logins] == [secret, secret]
+    assert {side for side, _ in seen} == {Side.RECEIVE, Side.SEND}
+    assert report.leg(Side.RECEIVE).stages == (StageResult(Stage.CONNECT, True, 1),)  # type: ignore[union-attr]
+
+
+def test_one_leg_fails_and_the_other_is_still_known() -> None:
+    server = Server({Protocol.SMTP: Evidence(Stage.LOGIN, Fault.REJECTED, reply="535 no")})
+    report = asyncio.run(
+        checker(server).check(ADDRESS, SETTINGS, Secret("Passw0rd"), provider=CODE)
+    )
+    assert status_of(report) is Status.RECEIVE_ONLY
+    leg = report.leg(Side.SEND)
+    assert leg is not None
+    assert leg.diagnosis is not None
+    evidence = leg.diagnosis.evidence
+    # The evidence names the server, the way and the shape: the rules look at them.
+    assert (evidence.host, evidence.port, evidence.protocol) == ("smtp.x.cn", 465, Protocol.SMTP)
+    assert (evidence.provider, evidence.way, evidence.shaped) == ("x", AuthWay.APP_PASSWORD, False)
+    assert leg.stages[-1] == StageResult(Stage.LOGIN, False, 2)
+
+
+def test_a_secret_that_cannot_be_had_is_a_diagnosis() -> None:
+    server = Server()
+    report = asyncio.run(checker(server).check_stored(ACCOUNT, Disk(ACCOUNT)))  # type: ignore[arg-type]
+    assert [leg.diagnosis and leg.diagnosis.problem for leg in report.legs] == ["missing"] * 2
+    assert server.logins == []
+    assert report.account == "7"
+
+
+def test_a_refused_credential_is_not_tried_again_by_the_machine() -> None:
+    server = Server({Protocol.IMAP: Evidence(Stage.LOGIN, Fault.REJECTED)})
+    disk = Disk(ACCOUNT, replace(ACCOUNT, id="8"), secret=Secret("x"))
+    truth = watch(disk, server)
+
+    async def twice() -> None:
+        await truth.check(["7"])
+        assert asks_a_person(disk.kept["7"])
+        await truth.at_start()
+
+    asyncio.run(twice())
+    assert len(server.logins) == 4  # two legs of 7 by a person, two of 8 by the machine
+
+
+def test_paused_accounts_are_left_alone() -> None:
+    server, paused = Server(), replace(ACCOUNT, paused=True)
+    disk = Disk(paused, secret=Secret("x"))
+    asyncio.run(watch(disk, server).check(["7"]))
+    asyncio.run(watch(disk, server).at_start())
+    assert server.logins == []
+    assert disk.kept == {}
+
+
+def test_the_watch_tells_and_keeps() -> None:
+    server = Server()
+    accounts = [replace(ACCOUNT, id=str(i)) for i in range(20)]
+    disk = Disk(*accounts, secret=Secret("x"))
+    truth = watch(disk, server, at_once=3)
+    told: list[frozenset[str]] = []
+    checking: list[int] = []
+
+    def changed(ids: frozenset[str]) -> None:
+        told.append(ids)
+        checking.append(len(truth.checking))
+
+    end = truth.subscribe(changed)
+    asyncio.run(truth.at_start())
+    assert checking[0] == 20
+    assert checking[-1] == 0
+    assert server.most <= 6  # three accounts, two legs each
+    assert set(disk.kept) == {a.id for a in accounts}
+    assert frozenset().union(*told) == set(disk.kept)
+    end()
+    truth.tell("1")
+    assert checking[-1] == 0
+
+
+def test_a_mistake_of_ours_is_shown_and_the_rest_goes_on() -> None:
+    class Broken(Server):
+        async def __call__(
+            self, endpoint: Endpoint, login: Login | None, observe: Observe
+        ) -> Capabilities:
+            if login and login.username.startswith("bug"):
+                raise ZeroDivisionError
+            return await super().__call__(endpoint, login, observe)
+
+    bug = replace(ACCOUNT, id="8", address=Address("bug", "x.cn"))
+    disk = Disk(bug, ACCOUNT, secret=Secret("x"))
+    asyncio.run(watch(disk, Broken()).at_start())
+    assert status_of(disk.kept["7"]) is Status.OK
+    assert not disk.kept["8"].ok
+    full = Disk(ACCOUNT, secret=Secret("x"))
+    full.full = True
+    truth = watch(full, Server())
+    asyncio.run(truth.at_start())
+    assert truth.checking == frozenset()
+
+
+def test_a_cancelled_watch_checks_nothing_any_more() -> None:
+    server = Server(hosts=set(), hangs=True)
+    truth = watch(Disk(ACCOUNT, secret=Secret("x")), server)
+
+    async def cancelled() -> None:
+        task = asyncio.create_task(truth.check(["7"]))
+        while len(server.logins) < 2:
+            await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(cancelled())
+    assert truth.checking == frozenset()
+    assert server.running == 0
+
+
+# --- discovery ------------------------------------------------------------------------------------
+
+
+async def no_mx(domain: str) -> tuple[str, ...]:
+    return ()
+
+
+def discoverer(server: Server, mx: object = no_mx, deadline: float = 8.0) -> Discoverer:
+    return Discoverer(Book(), mx, server, lambda: 0.0, deadline)  # type: ignore[arg-type]
+
+
+def test_a_known_domain_asks_nobody() -> None:
+    server = Server()
+    found = asyncio.run(discoverer(server).discover(ADDRESS))
+    assert isinstance(found, Found)
+    assert (found.provider, found.source, found.trusted) == (CODE, "book", True)
+    assert server.logins == []
+
+
+def test_mx_names_the_provider_but_is_not_trusted() -> None:
+    async def mx(domain: str) -> tuple[str, ...]:
+        return ("a.mx.x.cn",)
+
+    tried: list[str] = []
+    found = asyncio.run(
+        discoverer(Server(hosts=set()), mx).discover(
+            Address("a", "corp.cn"), lambda t: tried.append(t.source)
+        )
+    )
+    assert isinstance(found, Found)
+    assert (found.provider, found.source, found.trusted) == (CODE, "mx", False)
+    assert tried[0] == "book"
+    assert "mx" in tried
+
+
+def test_guesses_are_offered_only_when_they_answered_and_the_secure_first() -> None:
+    hosts = {"mail.corp.cn:993", "imap.corp.cn:143", "smtp.corp.cn:587"}
+    server = Server(hosts=hosts)
+    found = asyncio.run(discoverer(server).discover(Address("a", "corp.cn")))
+    assert isinstance(found, Found)
+    assert not found.trusted
+    incoming, outgoing = found.settings.endpoints()
+    assert (str(incoming), incoming.security) == ("mail.corp.cn:993", Security.TLS)
+    assert (str(outgoing), outgoing.security) == ("smtp.corp.cn:587", Security.STARTTLS)
+    assert set(server.logins) == {None}  # no secret in a guess
+
+
+def test_what_answered_before_the_deadline_is_used() -> None:
+    server = Server(hosts={"mail.corp.cn:993"}, hangs=True)
+    found = asyncio.run(discoverer(server, deadline=0.05).discover(Address("a", "corp.cn")))
+    assert isinstance(found, Found)
+    assert str(found.settings.incoming) == "mail.corp.cn:993"
+    assert found.settings.outgoing is None
+    assert server.running == 0
+
+
+def test_nothing_and_offline() -> None:
+    async def offline(domain: str) -> tuple[str, ...]:
+        raise MailError(Evidence(Stage.LOOKUP, Fault.OFFLINE))
+
+    silent = Server(hosts=set())
+    unknown = Address("a", "corp.cn")
+    assert isinstance(asyncio.run(discoverer(silent).discover(unknown)), NotFound)
+    assert isinstance(asyncio.run(discoverer(silent, offline).discover(unknown)), Offline)
+    asked = len(silent.logins)
+    nothing = asyncio.run(discoverer(silent).discover(unknown, offline=True))
+    assert isinstance(nothing, NotFound)
+    assert len(silent.logins) == asked
