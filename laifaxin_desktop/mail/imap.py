@@ -37,6 +37,7 @@ class _Status:
 
     @classmethod
     def read(cls, words: bytes) -> _Status | None:
+        """What follows the tag or the star; None for data and for nonsense."""
         found = _STATUS.match(words)
         if not found:
             return None
@@ -228,7 +229,7 @@ class Imap:
                     pass
             last = _Status.read(line[len(tag) + 1 :])
             if last and last.word in ("NO", "BAD"):
-                statuses.insert(0, last)
+                statuses = [last]  # a reason; that it hangs up says less
         except MailError:
             pass  # silence is what BYE announced
         return self._rejected(*statuses)

@@ -19,13 +19,13 @@ class Link(asyncio.Protocol):
         self._gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.transport: asyncio.Transport | None = None
 
-    # called by the transport
-
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Called by the transport, like the three below."""
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
 
     def data_received(self, data: bytes) -> None:
+        """Keep what came, or hang up on a peer that talks without end."""
         self._received += len(data)
         if self._received <= MOST_BYTES:
             self.raw += data
@@ -35,10 +35,12 @@ class Link(asyncio.Protocol):
         self._wake()
 
     def eof_received(self) -> None:
+        """The peer has said its last; the transport closes itself."""
         self._ended = True
         self._wake()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        """The socket is closed."""
         self._ended = True
         self._error = self._error or exc
         if not self._gone.done():
@@ -48,8 +50,6 @@ class Link(asyncio.Protocol):
     def _wake(self) -> None:
         if self._waiter and not self._waiter.done():
             self._waiter.set_result(None)
-
-    # called by the wire
 
     async def more(self, than: int = 0) -> None:
         """Return as soon as there are more than this many bytes.

@@ -7,22 +7,37 @@ from typing import Protocol as Shape
 
 from laifaxin_desktop.model.account import Capabilities, Login
 from laifaxin_desktop.model.problem import Fault, Stage
-from laifaxin_desktop.model.provider import Endpoint, Protocol, Security
+from laifaxin_desktop.model.provider import Endpoint, Protocol, Security, Side
 
 from .course import Deadlines, Observe
 from .imap import Imap
 from .opening import encrypt
+from .pop3 import Pop3
 from .reach import Resolve, system_resolve
 from .smtp import Smtp
 from .wire import Wire
 
 
 class _Talk(Shape):
-    async def greet(self) -> None: ...
-    async def start_tls(self) -> None: ...
-    async def capabilities(self) -> frozenset[str]: ...
-    async def log_in(self, login: Login) -> None: ...
-    def leave(self) -> None: ...
+    """What a check needs of a protocol, in this order."""
+
+    async def greet(self) -> None:
+        """Hear the greeting."""
+
+    async def start_tls(self) -> None:
+        """Agree on a handshake; only with STARTTLS."""
+
+    async def capabilities(self) -> frozenset[str]:
+        """Ask what the server can, on the final connection."""
+
+    async def log_in(self, login: Login) -> None:
+        """Hand in the password, once."""
+
+    async def open_mailbox(self, login: Login) -> None:
+        """See that letters are within reach, touching none; only where they are received."""
+
+    def leave(self) -> None:
+        """Say good-bye."""
 
 
 class MailProbe:
@@ -57,7 +72,7 @@ class MailProbe:
             if login:
                 with wire.stage(Stage.LOGIN):
                     await talk.log_in(login)
-                if isinstance(talk, Imap):
+                if endpoint.side is Side.RECEIVE:
                     with wire.stage(Stage.MAILBOX):
                         await talk.open_mailbox(login)
             talk.leave()
@@ -73,6 +88,8 @@ def _talk(wire: Wire) -> _Talk:
     match wire.endpoint.protocol:
         case Protocol.IMAP:
             return Imap(wire)
+        case Protocol.POP3:
+            return Pop3(wire)
         case Protocol.SMTP:
             return Smtp(wire)
     raise ValueError(f"no probe speaks {wire.endpoint.protocol}")

@@ -28,11 +28,13 @@ class _Reply:
 
     @property
     def codes(self) -> tuple[str, ...]:
+        """The code, then the enhanced ones (RFC 2034)."""
         found = (_ENHANCED.match(text) for text in self.texts)
         return (self.code, *(match[0].decode() for match in found if match))
 
     @property
     def words(self) -> bytes:
+        """All of it in one line."""
         return b" ".join((self.code.encode(), *self.texts))
 
 
@@ -105,6 +107,9 @@ class Smtp:
             offered = sorted(word for word in self._words if word.startswith("AUTH="))
             raise self._wire.failure(Fault.NO_MECHANISM, reply=" ".join(offered))
         self._expect(reply, "235")
+
+    async def open_mailbox(self, login: Login) -> None:
+        """There is none: a login proves all that can be proven without a letter."""
 
     def leave(self) -> None:
         """Say good-bye; the answer is not waited for."""

@@ -1,0 +1,1 @@
+"""Finds out about servers on the net; raises only MailError."""

@@ -1,0 +1,128 @@
+"""Talks POP3 (RFC 1939, RFC 5034) up to the size of the mailbox; fetches and deletes nothing."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from laifaxin_desktop.model.account import Login
+from laifaxin_desktop.model.problem import Fault
+
+from . import sasl
+from .opening import greeting
+from .wire import Wire
+
+_REPLY = re.compile(rb"(\+OK|-ERR)(?: +(?:\[([^\]]+)\])?.*)?$", re.I | re.S)
+_STAT = re.compile(rb"\+OK [0-9]+ [0-9]+", re.I)
+_MOST_COMMAND = 253  # without CRLF (RFC 5034 section 4)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    """+OK or -ERR, the response code (RFC 2449), and the whole line."""
+
+    ok: bool
+    code: str
+    line: bytes
+
+
+class Pop3:
+    """One conversation; the wire under it may be encrypted half-way."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+        self._words: frozenset[str] = frozenset()
+
+    # The opening
+
+    async def greet(self) -> None:
+        """The greeting; its APOP stamp is not used."""
+        self._want_ok(self._read(await greeting(self._wire)))
+
+    async def start_tls(self) -> None:
+        """STLS accepted (RFC 2595)."""
+        reply = await self._command(b"STLS")
+        if not reply.ok:
+            codes = ("-ERR", reply.code)
+            raise self._wire.failure(Fault.STARTTLS_MISSING, codes=codes, reply=reply.line)
+
+    async def capabilities(self) -> frozenset[str]:
+        """CAPA on the final connection; a server that does not know it has none."""
+        words: set[str] = set()
+        wire = self._wire
+        async with wire.within(wire.deadlines.reply):
+            if (await self._command(b"CAPA")).ok:
+                while (line := await wire.line()) != b".":
+                    keyword, *parameters = line.decode("latin-1").upper().split() or [""]
+                    words.add(keyword)
+                    if keyword == "SASL":
+                        words.update(f"AUTH={mechanism}" for mechanism in parameters)
+        self._words = frozenset(words - {""})
+        return self._words
+
+    # Logging in
+
+    async def log_in(self, login: Login) -> None:
+        """Hand in the password, once, by the best mechanism both know."""
+        username, password = login.username, login.secret.reveal()
+        if "AUTH=PLAIN" in self._words:
+            payload = sasl.coded(sasl.plain(username, password))
+            command = b"AUTH PLAIN " + payload
+            if len(command) <= _MOST_COMMAND:
+                reply = await self._command(command, secret=True)
+            else:
+                reply = await self._command(b"AUTH PLAIN", payload, secret=True)
+        elif self._words and "USER" not in self._words:
+            offered = sorted(word for word in self._words if word.startswith("AUTH="))
+            raise self._wire.failure(Fault.NO_MECHANISM, reply=" ".join(offered))
+        else:
+            reply = await self._command(b"USER " + username.encode(), secret=True)
+            if reply.ok:
+                reply = await self._command(b"PASS " + password.encode(), secret=True)
+        self._want_ok(reply)
+
+    async def open_mailbox(self, login: Login) -> None:
+        """How many letters there are."""
+        reply = await self._command(b"STAT")
+        self._want_ok(reply)
+        if not _STAT.match(reply.line):
+            raise self._wire.failure(Fault.GARBLED, reply=reply.line)
+
+    def leave(self) -> None:
+        """Say good-bye; the answer is not waited for."""
+        self._wire.send(b"QUIT")
+
+    # Commands and replies
+
+    async def _command(
+        self, command: bytes, answer: bytes | None = None, *, secret: bool = False
+    ) -> _Reply:
+        """One command to its reply; one continuation request gets the answer.
+
+        :raises MailError: garbled for words nobody asked for, and for +OK before the answer
+        """
+        wire, deadlines = self._wire, self._wire.deadlines
+        async with wire.within(deadlines.auth if secret else deadlines.reply):
+            if wire.said_early():
+                raise wire.failure(Fault.GARBLED, reply=await wire.line())
+            wire.send(command, secret=secret)
+            line = await wire.line()
+            if answer is not None:
+                if line[:1] == b"+" and not _REPLY.match(line):
+                    wire.send(answer, secret=secret)
+                    line = await wire.line()
+                elif self._read(line).ok:
+                    raise wire.failure(Fault.GARBLED, reply=line)
+        return self._read(line)
+
+    def _read(self, line: bytes) -> _Reply:
+        found = _REPLY.match(line)
+        if not found:
+            raise self._wire.failure(Fault.GARBLED, reply=line)
+        code = (found[2] or b"").decode("latin-1").upper()
+        return _Reply(found[1].upper() == b"+OK", code, line)
+
+    def _want_ok(self, reply: _Reply) -> None:
+        if not reply.ok:
+            codes = ("-ERR", reply.code)
+            raise self._wire.failure(Fault.REJECTED, codes=codes, reply=reply.line)
