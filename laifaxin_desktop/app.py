@@ -118,11 +118,11 @@ class App:
 
 
 async def open_app(places: Places, knowledge: Knowledge | None = None) -> App:
-    """Build the parts; slow ones (files, TLS context, database) in threads, all at once.
+    """Build the parts; slow ones (files, TLS context, database) in threads.
 
     :raises StoreError: the database cannot be used
     """
-    known = knowledge or await asyncio.to_thread(Knowledge.load, places)
+    known = await asyncio.to_thread(Knowledge.load, places) if knowledge is None else knowledge
     context = await asyncio.to_thread(client_context)
     accounts = await AccountStore.open(places.data)
     mail = MailProbe(context)

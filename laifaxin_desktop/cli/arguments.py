@@ -53,13 +53,13 @@ def parser(words: Words, language: Language) -> argparse.ArgumentParser:
     def say(key: str) -> str:
         return words(f"cli.{key}").say(language)
 
-    shared = argparse.ArgumentParser(add_help=False)
+    shared = _Parser(add_help=False)
     shared.add_argument("--json", action="store_true", help=say("json"))
     shared.add_argument("--lang", choices=[str(lang) for lang in Language], help=say("lang"))
     shared.add_argument("--debug", action="store_true", help=say("debug"))
     shared.add_argument("--vault-password-stdin", action="store_true", help=say("vault_password"))
 
-    servers = argparse.ArgumentParser(add_help=False)
+    servers = _Parser(add_help=False)
     for protocol in (Protocol.IMAP, Protocol.POP3, Protocol.SMTP):
         servers.add_argument(f"--{protocol}", metavar="HOST:PORT/SECURITY", help=say("server"))
     servers.add_argument("--username", default="", help=say("username"))
@@ -70,7 +70,7 @@ def parser(words: Words, language: Language) -> argparse.ArgumentParser:
     whole.add_argument("--version", action="version", version=f"laifaxin {__version__}")
     commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    def command(name: str, *parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    def command(name: str, *parents: _Parser) -> _Parser:
         text = say(f"command_{name}")
         return commands.add_parser(name, help=text, description=text, parents=[shared, *parents])
 

@@ -59,7 +59,11 @@ class Output:
     def tried(self, tried: Tried) -> None:
         """One source's answer."""
         source = self.say(f"source.{tried.source}")
-        self.note(f"  {source}  {tried.url}  {tried.ms} ms  {tried.answer}")
+        key = f"answer.{tried.answer}"
+        if key not in self.words and "." not in tried.answer:  # a host is its own word
+            key = "answer.failed"
+        answer = self.say(key) if key in self.words else tried.answer
+        self.note(f"  {source}  {tried.url}  {tried.ms} ms  {answer}")
 
     def stage(self, side: Side, result: StageResult) -> None:
         """One stage of one leg."""
@@ -180,10 +184,11 @@ class Output:
                 place = f"{end['host']}:{end['port']}/{end['security']}"
                 name = self.say(f"side.{side}")
                 lines.append(f"  {name}  {end['protocol'].upper()}  {place}  {end['username']}")
-        for way in shape["ways"]:
-            standing = self.say(f"standing.{way['standing']}")
-            reason = way["reason"] or ""
-            lines.append(f"  {self.say('way.' + way['way'])}  {standing}  {reason}".rstrip())
+        provider = self.book.by_id(shape["provider"])
+        for way in provider.ways if provider else ():
+            reason = way.reason.say(self.language) if way.reason else ""
+            standing = self.say(f"standing.{way.standing}")
+            lines.append(f"  {way.title.say(self.language)}  {standing}  {reason}".rstrip())
         return lines
 
 
