@@ -96,6 +96,7 @@ class Process:
         env: Mapping[str, str] | None = None,
         stdin: int | IO[Any] | None = subprocess.DEVNULL,
         pass_fds: Sequence[int] = (),
+        pipes: bool = False,
     ) -> None:
         require_linux()
         self._logs = [log, *other_logs]
@@ -106,9 +107,10 @@ class Process:
         with log.open("ab") as output:
             self.popen = subprocess.Popen(
                 command,
-                stdin=stdin,
-                stdout=output,
-                stderr=subprocess.STDOUT,
+                stdin=subprocess.PIPE if pipes else stdin,
+                stdout=subprocess.PIPE if pipes else output,
+                stderr=output,
+                bufsize=0 if pipes else -1,
                 env=None if env is None else dict(env),
                 pass_fds=tuple(pass_fds),
                 start_new_session=True,
@@ -158,6 +160,9 @@ class Process:
                 wait_until(self._group_gone, seconds, f"{self.name} to end")
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.popen.wait(1)
+        for pipe in (self.popen.stdin, self.popen.stdout):
+            if pipe is not None:
+                pipe.close()
 
     def _signal_group(self, number: int) -> bool:
         try:
