@@ -10,7 +10,7 @@ import re
 import sys
 import threading
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
@@ -55,7 +55,7 @@ class LiveSecrets:
     """The secrets in use just now, in every form in which one could slip into a text."""
 
     def __init__(self) -> None:
-        self._forms: dict[str, tuple[str, ...]] = {}
+        self._forms: dict[str, frozenset[str]] = {}
         self._guard = threading.Lock()
 
     def guard(self, secret: Secret) -> None:
@@ -81,9 +81,11 @@ class LiveSecrets:
     def redact(self, text: str) -> str:
         """The text with every live secret, and whatever looks like an AUTH line, dotted out."""
         with self._guard:
-            live = [form for forms in self._forms.values() for form in forms]
+            live = {form for forms in self._forms.values() for form in forms}
         for form in sorted(live, key=len, reverse=True):
-            text = _without(text, form)
+            if form in text:
+                text = _whole(form).sub(DOTS, text)
+        text = _without_beginnings(text, live)
         for pattern in _AUTH_LINES:
             text = pattern.sub(rf"\1{DOTS}", text)
         return text
@@ -92,10 +94,10 @@ class LiveSecrets:
 LIVE = LiveSecrets()
 
 
-def forms_of(value: str) -> tuple[str, ...]:
+def forms_of(value: str) -> frozenset[str]:
     """A secret as itself and as base64 (alone and inside a SASL payload), URL, repr and UTF-16."""
     raw = value.encode("utf-8", "surrogatepass")
-    wide = value.encode("utf-16-le", "surrogatepass")
+    little, big = (value.encode(f"utf-16-{end}", "surrogatepass") for end in ("le", "be"))
     forms = {
         value,
         quote(value, safe="", errors="surrogatepass"),
@@ -104,20 +106,16 @@ def forms_of(value: str) -> tuple[str, ...]:
         repr(value)[1:-1],
         ascii(value)[1:-1],
         json.dumps(value)[1:-1],
-        repr(raw)[2:-1],
-        raw.decode("latin-1"),
-        raw.hex(),
-        wide.decode("latin-1"),
-        repr(wide)[2:-1],
-        repr(wide[1:] + b"\0")[2:-1],  # the inner part of big-endian text
         value.replace("\\", "\\\\").replace('"', '\\"'),  # an IMAP quoted string
+        raw.hex(),
     }
     forms |= {re.sub("%[0-9A-F]{2}", lambda m: m[0].lower(), form) for form in forms}
-    for data in (raw, wide):
+    for data in (raw, little, big):
+        forms |= {data.decode("latin-1"), repr(data)[2:-1]}
         for skip in range(3):
             inner = _base64_inside(data, skip)
             forms |= {inner, inner.replace("+", "-").replace("/", "_")}
-    return tuple(form for form in forms if form)
+    return frozenset(form for form in forms if form)
 
 
 def _base64_inside(data: bytes, skip: int) -> str:
@@ -127,18 +125,31 @@ def _base64_inside(data: bytes, skip: int) -> str:
     return text[first : (skip + len(data)) * 8 // 6]
 
 
-def _without(text: str, form: str) -> str:
+def _whole(form: str) -> re.Pattern[str]:
+    escaped = re.escape(form)
     if len(form) < 4:  # a letter or two: only where it stands alone, or nothing would be readable
-        return re.sub(rf"(?<!\w){re.escape(form)}(?!\w)", DOTS, text)
-    head = form[:_PREFIX] if len(form) >= _PREFIX + 4 else form
-    start = text.find(head)
-    while start >= 0:
-        end = start + len(head)
-        while end < len(text) and end - start < len(form) and text[end] == form[end - start]:
-            end += 1
-        text = text[:start] + DOTS + text[end:]
-        start = text.find(head, start + len(DOTS))
+        return re.compile(rf"(?<!\w){escaped}(?!\w)")
+    if re.fullmatch(r"[A-Za-z0-9+/_-]+", form):  # perhaps the middle of a longer base64 text
+        return re.compile(rf"[A-Za-z0-9+/_-]*{escaped}[A-Za-z0-9+/_-]*={{0,2}}")
+    return re.compile(escaped)
+
+
+def _without_beginnings(text: str, forms: Iterable[str]) -> str:
+    """Dot out what is left of a long secret whose end was cut off."""
+    long = [form for form in forms if len(form) > _PREFIX]
+    for head in {form[:_PREFIX] for form in long}:
+        start = text.find(head)
+        while start >= 0:
+            rest = text[start:]
+            most = max(_agreeing(rest, f) for f in long if f.startswith(head))
+            text = text[:start] + DOTS + rest[most:]
+            start = text.find(head, start + len(DOTS))
     return text
+
+
+def _agreeing(text: str, form: str) -> int:
+    pairs = enumerate(zip(text, form, strict=False))
+    return next((i for i, (a, b) in pairs if a != b), min(len(text), len(form)))
 
 
 class RedactingFormatter(logging.Formatter):

@@ -21,7 +21,9 @@ from laifaxin_desktop.model.secret import Secret
 from .database import Database
 from .keychain import Keychain, KeyPlace, vault_error
 from .remembered import Remembered
-from .vault import KeyReplacedError, Vault
+from .ring import KeyReplacedError
+from .sealed import Sealed
+from .vault import Vault
 
 FILE = "accounts.db"
 _MOST_ATTEMPTS = 5  # to save while other processes replace the key again and again
@@ -81,6 +83,7 @@ class AccountStore(Remembered):
 
         :raises MailError: stage vault
         """
+        sealed: Sealed | None
         for _ in range(_MOST_ATTEMPTS):
             sealed = await self.vault.sealed(account.id, secret) if secret is not None else None
 
@@ -99,7 +102,7 @@ class AccountStore(Remembered):
         else:
             raise vault_error(Fault.LOCKED, "key_replaced")
         if secret is not None:
-            self.vault.remember(account.id, secret)
+            self.vault.remember(account.id, None if sealed else secret)
             await self._database.scrub()
 
     async def secret(self, account_id: str) -> Secret:

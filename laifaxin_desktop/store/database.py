@@ -167,7 +167,9 @@ class Database:
         return connection
 
     def _prepare_file(self) -> None:
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder = self.path.parent
+        for missing in reversed([f for f in (folder, *folder.parents) if not f.exists()]):
+            missing.mkdir(mode=0o700, exist_ok=True)  # `parents=True` would leave those open
         # The log is looked at before the file: while another process begins a new file the log
         # can only be there after it.
         orphan = _size(Path(f"{self.path}-wal")) > 0
@@ -178,7 +180,7 @@ class Database:
             # New files appear whole (`_begin`), so an empty one was emptied, and a log without its
             # file would be poured into the new one. SQLite would start afresh without a word.
             raise StoreError(StoreFault.CORRUPT, self.path)
-        if not os.access(self.path, os.W_OK) or not os.access(self.path.parent, os.W_OK):
+        if not os.access(self.path, os.W_OK) or not os.access(folder, os.W_OK):
             raise StoreError(StoreFault.READ_ONLY, self.path)
         for suffix in ("", "-wal", "-shm"):
             with contextlib.suppress(FileNotFoundError):
