@@ -6,6 +6,7 @@ import json
 import logging
 import sqlite3
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
@@ -48,11 +49,10 @@ class AccountStore(Remembered):
         :raises StoreError: the file cannot be used; it was not changed
         """
         store = cls(folder / FILE, place)
-        try:
+        async with AsyncExitStack() as unless_good:
+            unless_good.push_async_callback(store.close)
             await store.all()
-        except BaseException:
-            await store.close()
-            raise
+            unless_good.pop_all()
         return store
 
     @property

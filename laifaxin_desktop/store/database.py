@@ -98,14 +98,8 @@ class Database:
     def _transaction(self, work: Callable[[sqlite3.Connection], T], begin: str) -> T:
         with _named(self.path):
             connection = self._open()
-            connection.execute(begin)
-            try:
+            with schema.transaction(connection, begin):
                 answer = work(connection)
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:  # SQLite itself rolls back when the disk is full
-                    connection.execute("ROLLBACK")
-                raise
             if self._owes_scrub:
                 self._scrub()
             return answer
@@ -146,8 +140,9 @@ class Database:
         if self._connection is not None:
             return self._connection
         self._prepare_file()
-        connection = sqlite3.connect(self.path, timeout=self._patience, isolation_level=None)
-        try:
+        with contextlib.ExitStack() as unless_good:
+            connection = sqlite3.connect(self.path, timeout=self._patience, isolation_level=None)
+            unless_good.callback(connection.close)
             if not schema.is_ours(connection):
                 raise StoreError(StoreFault.CORRUPT, self.path)
             if schema.version_of(connection) > schema.VERSION:
@@ -160,9 +155,7 @@ class Database:
             connection.execute("PRAGMA foreign_keys = ON")
             schema.migrate(connection)
             self._seen = _data_version(connection)
-        except BaseException:
-            connection.close()
-            raise
+            unless_good.pop_all()
         self._connection = connection
         return connection
 

@@ -89,7 +89,9 @@ class KeyRing:
 
         :raises MailError: locked, when no main password was given in this run
         """
-        await self._under_password(row, seal.new_key_id(), seal.new_key(), also)
+        if self._stretched is None:
+            raise vault_error(Fault.LOCKED, "main_password")
+        await self._under_password(row, seal.new_key_id(), seal.new_key(), also, self._stretched)
 
     async def set_password(self, password: Secret, also: Mapping[str, Secret]) -> None:
         """Keep a new key under a main password, or the present one under another password."""
@@ -102,12 +104,7 @@ class KeyRing:
             with contextlib.suppress(MailError):  # out of reach: what it sealed stays as it is
                 await self.key(row.id if row else "")
         stretched = await self._crypto.run(stretching.stretch, password)
-        before, self._stretched = self._stretched, (stretching, stretched)
-        try:
-            await self._under_password(row, key_id, key, also)
-        except BaseException:
-            self._stretched = before
-            raise
+        await self._under_password(row, key_id, key, also, (stretching, stretched))
 
     async def unlock(self, row: KeyRow, password: Secret) -> bool:
         """Whether this is the main password; the key is at hand then."""
@@ -171,14 +168,17 @@ class KeyRing:
         return new, seal.new_key()
 
     async def _under_password(
-        self, row: KeyRow | None, key_id: str, key: bytes, also: Mapping[str, Secret]
+        self,
+        row: KeyRow | None,
+        key_id: str,
+        key: bytes,
+        also: Mapping[str, Secret],
+        stretched: tuple[Stretching, bytes],
     ) -> None:
-        if self._stretched is None:
-            raise vault_error(Fault.LOCKED, "main_password")
-        stretching, stretched = self._stretched
-        wrapped = await self._crypto.run(seal.wrap, stretched, key_id, key)
-        new = KeyRow(key_id, Place.MASTER_PASSWORD, wrapped, stretching)
+        wrapped = await self._crypto.run(seal.wrap, stretched[1], key_id, key)
+        new = KeyRow(key_id, Place.MASTER_PASSWORD, wrapped, stretched[0])
         await self._crown(row, new, key, also)
+        self._stretched = stretched
 
     async def _crown(
         self, old: KeyRow | None, new: KeyRow, key: bytes, also: Mapping[str, Secret]

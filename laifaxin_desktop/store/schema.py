@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 APPLICATION_ID = 0x4C665844  # "LfXD": SQLite's mark of whose file it is
 
@@ -58,6 +60,18 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
 VERSION = len(MIGRATIONS)
 
 
+@contextmanager
+def transaction(connection: sqlite3.Connection, begin: str = "BEGIN IMMEDIATE") -> Iterator[None]:
+    """All of the block or, when it raises, nothing; IMMEDIATE takes the right to write at once."""
+    connection.execute(begin)
+    try:
+        yield
+        connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:  # SQLite itself has rolled back where the disk was full
+            connection.execute("ROLLBACK")
+
+
 def version_of(connection: sqlite3.Connection) -> int:
     """The version of the file."""
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
@@ -74,17 +88,12 @@ def migrate(connection: sqlite3.Connection) -> None:
     The version is read again inside the transaction: another process may have been faster.
     """
     while version_of(connection) < VERSION:
-        connection.execute("BEGIN IMMEDIATE")
-        try:
+        with transaction(connection):
             version = version_of(connection)
             if version < VERSION:
                 for statement in MIGRATIONS[version]:
                     connection.execute(statement)
                 connection.execute(f"PRAGMA user_version = {version + 1}")
-            connection.execute("COMMIT")
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
 
 
 def empty_file() -> bytes:

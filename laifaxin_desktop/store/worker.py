@@ -8,7 +8,7 @@ import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -38,10 +38,8 @@ class Worker:
         def job() -> None:
             if not answer.set_running_or_notify_cancel():
                 return
-            try:
+            with _Handing(answer):
                 answer.set_result(work(*args, **kwargs))
-            except BaseException as error:  # handed to whoever waits, whatever it is
-                answer.set_exception(error)
 
         with self._guard:
             if self._closed:
@@ -71,6 +69,23 @@ class Worker:
         while (job := self._jobs.get()) is not None:
             job()
             del job  # its closure holds what it worked on, secrets among it
+
+
+class _Handing:
+    """Hands whatever a job raises to whoever waits for it: the thread itself must live on."""
+
+    def __init__(self, answer: Future[Any]) -> None:
+        self._answer = answer
+
+    def __enter__(self) -> None:
+        """Nothing yet."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: object
+    ) -> bool:
+        if error is not None:
+            self._answer.set_exception(error)
+        return True
 
 
 async def answer_of(answer: Future[T], limit: float | None = None) -> T:
