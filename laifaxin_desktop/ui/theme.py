@@ -279,7 +279,7 @@ def set_kind(widget: QWidget, kind: str) -> None:
 
 
 def letter_icon(letter: str, colour: str, side: int, ratio: float = 1.0) -> QPixmap:
-    """A provider's icon: its first letter on its colour; `colour` comes from the provider's file."""
+    """A provider's icon: its first letter on its own colour, which its file names."""
     ground = QColor(colour)
     made = QPixmap(round(side * ratio), round(side * ratio))
     made.fill(Qt.GlobalColor.transparent)

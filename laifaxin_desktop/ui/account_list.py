@@ -1,0 +1,142 @@
+"""The list with what belongs to it: the table, the words when nothing fits, the detail pane."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QByteArray, QPoint, Qt, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QLabel,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from laifaxin_desktop.app import App
+
+from .account_model import AccountModel
+from .account_row import Group, Row
+from .account_table import AccountTable
+from .actions import AccountActions
+from .detail_pane import DetailPane
+from .languages import Languages
+from .notice import label
+from .theme import set_kind
+
+
+class AccountList(QWidget):
+    """Binds the three together."""
+
+    delete_wanted = Signal(list)  # rows
+    clear_wanted = Signal()
+
+    def __init__(
+        self, app: App, languages: Languages, actions: AccountActions, parent: QWidget
+    ) -> None:
+        super().__init__(parent)
+        self._actions = actions
+        self._group, self._search = Group.ALL, ""
+        self._awaited = ""
+        self.model = AccountModel(app, languages, self)
+        self.table = AccountTable(languages, self)
+        self.table.show_accounts(self.model)
+        self.pane = DetailPane(app, languages, self)
+        self._nothing = QFrame(self)
+        set_kind(self._nothing, "card")
+        self._nothing_words = QLabel(self._nothing)
+        set_kind(self._nothing_words, "secondary")
+        self._nothing_words.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._clear = QPushButton(self._nothing)
+        self._clear.setObjectName("clear_search_button")
+        set_kind(self._clear, "link")
+        self._clear.clicked.connect(self.clear_wanted)
+        inside = QVBoxLayout(self._nothing)
+        inside.addStretch(1)
+        inside.addWidget(self._nothing_words)
+        inside.addWidget(self._clear, 0, Qt.AlignmentFlag.AlignHCenter)
+        inside.addStretch(1)
+        self._either = QStackedWidget(self)
+        self._either.addWidget(self.table)
+        self._either.addWidget(self._nothing)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        column.addWidget(self._either, 1)
+        column.addWidget(self.pane)
+
+        self.model.counted.connect(self._arranged)
+        self.table.chosen.connect(self.refresh_pane)
+        self.table.opened.connect(lambda _id: self.pane.focus_action())
+        self.table.menu_wanted.connect(self._menu)
+        self.table.delete_wanted.connect(lambda: self.delete_wanted.emit(self.table.selected()))
+        self.table.fix_wanted.connect(self._with(actions.mend))
+        self.pane.fix_wanted.connect(self._with(actions.mend))
+        self.pane.check_wanted.connect(self._with(actions.check_again))
+        self.pane.resume_wanted.connect(self._with(lambda row: actions.pause([row], False)))
+        self.pane.copy_wanted.connect(self._with(actions.copy_diagnostics))
+        self.pane.certificate_wanted.connect(self._with(actions.show_certificate))
+        self.retranslate()
+
+    def choose_group(self, word: str) -> None:
+        """Show only what one chip counts."""
+        self._group = Group(word)
+        self.model.filter(self._group, self._search)
+
+    def search(self, words: str) -> None:
+        """Show only what has these words."""
+        self._search = words
+        self.model.filter(self._group, self._search)
+
+    def going_on(self, ids: set[str]) -> None:
+        """A running check got further."""
+        self.model.repaint(ids)
+        row = self.table.current()
+        if row is not None and row.id in ids:
+            self.pane.refresh()
+
+    def refresh_pane(self) -> None:
+        """Show the current account, as it is now."""
+        several = len(self.table.selected()) > 1
+        self.pane.show_row(None if several else self.table.current())
+
+    def select_when_there(self, account_id: str) -> None:
+        """Select an account that may still have to be read."""
+        self._awaited = account_id
+        self._arranged()
+
+    def restore_columns(self, state: QByteArray) -> None:
+        """Take on widths and order of the last time."""
+        self.table.horizontalHeader().restoreState(state)
+
+    def fit(self) -> None:
+        """The window has another size."""
+        self.pane.refresh()
+
+    def retranslate(self) -> None:
+        """The language changed."""
+        self.table.setAccessibleName(self.tr("邮箱列表"))
+        self._nothing_words.setText(self.tr("没有符合条件的邮箱"))
+        label(self._clear, self.tr("显示全部"))
+        self.model.retranslate()
+        self.pane.retranslate()
+
+    def _arranged(self) -> None:
+        shown = self.model.rowCount() > 0
+        self._either.setCurrentWidget(self.table if shown else self._nothing)
+        if self._awaited and self.model.index_of(self._awaited).isValid():
+            self.table.select(self._awaited)
+            self._awaited = ""
+        self.refresh_pane()
+
+    def _menu(self, where: QPoint) -> None:
+        if rows := self.table.selected():
+            self._actions.menu(rows, where)
+
+    def _with(self, act: Callable[[Row], object]) -> Callable[[str], None]:
+        def do(account_id: str) -> None:
+            if (row := self.model.row(account_id)) is not None:
+                act(row)
+
+        return do

@@ -1,0 +1,332 @@
+"""The list of accounts as Qt sees it: filters and sorts by itself, makes words when asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from enum import IntEnum
+from typing import Any
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    QTimer,
+    Signal,
+)
+
+from laifaxin_desktop.app import App
+from laifaxin_desktop.model.problem import Fix
+from laifaxin_desktop.model.provider import Protocol, Side
+from laifaxin_desktop.model.report import Status
+
+from .account_row import Group, Row, explain, way_name, word
+from .languages import Languages
+from .times import ago
+
+Index = QModelIndex | QPersistentModelIndex
+ROW = Qt.ItemDataRole.UserRole
+_NOWHERE = QModelIndex()
+_MOST_STEPS = 20  # rows put in or taken out one by one; more and the list is shown anew
+_ORDER = [
+    Status.ACTION,
+    Status.RECEIVE_ONLY,
+    Status.SEND_ONLY,
+    Status.WAITING,
+    Status.NEW,
+    Status.OK,
+    Status.PAUSED,
+]
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+class Column(IntEnum):
+    """The columns, from the left."""
+
+    ADDRESS = 0
+    STATUS = 1
+    RECEIVE = 2
+    SEND = 3
+    WAY = 4
+    CHECKED = 5
+    FIX = 6
+
+
+def protocol_name(protocol: Protocol) -> str:
+    """As people write it."""
+    return "Graph" if protocol is Protocol.GRAPH else protocol.upper()
+
+
+class AccountModel(QAbstractTableModel):
+    """All accounts, of which it shows those that fit the chip and the search, in order."""
+
+    counted = Signal()  # the numbers on the chips changed
+
+    def __init__(self, app: App, languages: Languages, parent: QObject) -> None:
+        super().__init__(parent)
+        self._app, self._languages = app, languages
+        self._all: dict[str, Row] = {}
+        self._hidden: frozenset[str] = frozenset()  # deleted, can still be undone
+        self._shown: list[Row] = []
+        self._place: dict[str, int] = {}
+        self._group, self._search = Group.ALL, ""
+        self._column, self._down = -1, False
+        clock = QTimer(self)
+        clock.timeout.connect(self._tick)
+        clock.start(30_000)
+
+    # ---- what the window asks ----
+
+    def row(self, account_id: str) -> Row | None:
+        """The account's row, shown or not."""
+        return self._all.get(account_id)
+
+    def ids(self) -> list[str]:
+        """Every account that is not deleted."""
+        return [one for one in self._all if one not in self._hidden]
+
+    def at(self, index: Index) -> Row | None:
+        """The row under an index."""
+        return self._shown[index.row()] if index.isValid() else None
+
+    def index_of(self, account_id: str) -> QModelIndex:
+        """Where an account is shown; invalid when it is not."""
+        place = self._place.get(account_id)
+        return _NOWHERE if place is None else self.index(place, 0)
+
+    def counts(self) -> dict[Group, int]:
+        """The numbers on the chips."""
+        found = dict.fromkeys(Group, 0)
+        for row in self._all.values():
+            if row.id not in self._hidden:
+                found[Group.ALL] += 1
+                if row.group:
+                    found[row.group] += 1
+        return found
+
+    # ---- what changes it ----
+
+    def replace(self, rows: Iterable[Row]) -> None:
+        """Take on the whole list."""
+        self._all = {row.id: row for row in rows}
+        self._arrange()
+
+    def update(self, rows: Iterable[Row]) -> None:
+        """Take on the truth of some accounts."""
+        changed = {row.id: row for row in rows if self._all.get(row.id) != row}
+        if not changed:
+            return
+        before = {i: self._all[i] for i in changed if i in self._all}
+        self._all.update(changed)
+        if len(before) < len(changed) or any(
+            self._key(before[i]) != self._key(row) or before[i].group != row.group
+            for i, row in changed.items()
+        ):
+            self._arrange()
+        for account_id, row in changed.items():
+            if (place := self._place.get(account_id)) is not None:
+                self._shown[place] = row
+                self._say(place)
+
+    def repaint(self, ids: Iterable[str]) -> None:
+        """Something that is not in the rows changed: how far a running check is."""
+        for account_id in ids:
+            if (place := self._place.get(account_id)) is not None:
+                self._say(place)
+
+    def hide(self, ids: frozenset[str]) -> None:
+        """Leave these out, as if they were deleted."""
+        self._hidden = ids
+        self._arrange()
+
+    def filter(self, group: Group, search: str) -> None:
+        """Show only one chip's accounts, and of them those with all the words looked for."""
+        self._group, self._search = group, search
+        self._arrange()
+
+    def retranslate(self) -> None:
+        """The language changed."""
+        self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(Column) - 1)
+        self._arrange()
+        if self._shown:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self._shown) - 1, 6))
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Order by a column; -1: as they were added."""
+        self._column, self._down = column, order is Qt.SortOrder.DescendingOrder
+        self._arrange()
+
+    # ---- what Qt asks ----
+
+    def rowCount(self, parent: Index = _NOWHERE) -> int:
+        return 0 if parent.isValid() else len(self._shown)
+
+    def columnCount(self, parent: Index = _NOWHERE) -> int:
+        return 0 if parent.isValid() else len(Column)
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        if orientation is Qt.Orientation.Vertical:
+            return None
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        if role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return None
+        return {
+            Column.ADDRESS: self.tr("邮箱"),
+            Column.STATUS: self.tr("状态"),
+            Column.RECEIVE: self.tr("收信"),
+            Column.SEND: self.tr("发信"),
+            Column.WAY: self.tr("登录方式"),
+            Column.CHECKED: self.tr("最近检测"),
+            Column.FIX: self.tr("处理") if role == Qt.ItemDataRole.AccessibleTextRole else "",
+        }[Column(section)]
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        row = self.at(index)
+        if row is None:
+            return None
+        if role == ROW:
+            return row
+        if role == Qt.ItemDataRole.DisplayRole or role == Qt.ItemDataRole.AccessibleTextRole:
+            return self.words(row, Column(index.column()))
+        if role == Qt.ItemDataRole.ToolTipRole and index.column() != Column.FIX:
+            return self._hint(row, Column(index.column()))
+        return None
+
+    def words(self, row: Row, column: Column) -> str:
+        """What a cell says: shown, and spoken by a screen reader."""
+        language = self._languages.current
+        match column:
+            case Column.ADDRESS:
+                return row.address
+            case Column.STATUS:
+                return word(self._app, row).say(language)
+            case Column.RECEIVE:
+                return self._leg(row, Side.RECEIVE)
+            case Column.SEND:
+                return self._leg(row, Side.SEND)
+            case Column.WAY:
+                return way_name(self._app, row).say(language)
+            case Column.CHECKED:
+                return ago(row.report.at, datetime.now(UTC)) if row.report else "–"
+            case Column.FIX:
+                said = explain(self._app, row)
+                if said is None or row.checking or row.diagnosis is None:
+                    return ""
+                return "" if row.diagnosis.fix is Fix.NONE else said.button.say(language)
+
+    def _leg(self, row: Row, side: Side) -> str:
+        if row.checking:
+            seen = self._app.watch.stages(row.id).get(side, ())
+            return (
+                self._app.words(f"stage.{seen[-1].stage}").say(self._languages.current)
+                if seen
+                else "…"
+            )
+        leg = row.report.leg(side) if row.report and not row.account.paused else None
+        if leg is None:
+            return "–"
+        words = self.tr("{protocol} 正常") if leg.ok else self.tr("{protocol} 失败")
+        return words.format(protocol=protocol_name(leg.endpoint.protocol))
+
+    def _hint(self, row: Row, column: Column) -> str | None:
+        if column is Column.CHECKED and row.report:
+            return f"{row.report.at.astimezone():%Y-%m-%d %H:%M:%S}"
+        if column is Column.STATUS and (said := explain(self._app, row)):
+            return said.title.say(self._languages.current)
+        return row.address if column is Column.ADDRESS else None
+
+    # ---- the arrangement ----
+
+    def _key(self, row: Row) -> tuple[Any, ...]:
+        match self._column:
+            case Column.ADDRESS:
+                return (row.address.casefold(),)
+            case Column.STATUS | Column.FIX:
+                problem = row.diagnosis.problem if row.diagnosis else ""
+                return (_ORDER.index(row.settled), problem)
+            case Column.RECEIVE | Column.SEND:
+                side = Side.RECEIVE if self._column == Column.RECEIVE else Side.SEND
+                leg = row.report.leg(side) if row.report and not row.account.paused else None
+                return (2,) if leg is None else (int(leg.ok), leg.endpoint.protocol.value)
+            case Column.WAY:
+                return (way_name(self._app, row).say(self._languages.current),)
+            case Column.CHECKED:
+                return (row.report.at if row.report else _LONG_AGO,)
+        return (row.account.added_at,)
+
+    def _fits(self, row: Row, words: list[str]) -> bool:
+        if row.id in self._hidden or self._group not in (Group.ALL, row.group):
+            return False
+        if not words:
+            return True
+        heap = " ".join(
+            (
+                row.address,
+                row.account.label,
+                row.provider.name.zh_CN,
+                row.provider.name.en,
+                word(self._app, row).say(self._languages.current),
+            )
+        ).casefold()
+        return all(one in heap for one in words)
+
+    def _arrange(self) -> None:
+        words = self._search.casefold().split()
+        wanted = [row for row in self._all.values() if self._fits(row, words)]
+        wanted.sort(key=lambda row: (self._key(row), row.account.added_at), reverse=self._down)
+        new = {row.id for row in wanted}
+        old = self._place.keys()
+        if len(new ^ old) > _MOST_STEPS:
+            self.beginResetModel()
+            self._set(wanted)
+            self.endResetModel()
+        else:
+            self._take_out([place for one, place in self._place.items() if one not in new])
+            self._put_in([row for row in wanted if row.id not in old])
+            self._move(wanted)
+        self.counted.emit()
+
+    def _set(self, rows: list[Row]) -> None:
+        self._shown = rows
+        self._place = {row.id: place for place, row in enumerate(rows)}
+
+    def _take_out(self, places: list[int]) -> None:
+        for place in sorted(places, reverse=True):
+            self.beginRemoveRows(_NOWHERE, place, place)
+            self._set(self._shown[:place] + self._shown[place + 1 :])
+            self.endRemoveRows()
+
+    def _put_in(self, rows: list[Row]) -> None:
+        if rows:
+            end = len(self._shown)
+            self.beginInsertRows(_NOWHERE, end, end + len(rows) - 1)
+            self._set(self._shown + rows)
+            self.endInsertRows()
+
+    def _move(self, wanted: list[Row]) -> None:
+        if [row.id for row in wanted] == [row.id for row in self._shown]:
+            self._set(wanted)
+            return
+        self.layoutAboutToBeChanged.emit()
+        before = self.persistentIndexList()
+        ids = [self._shown[index.row()].id for index in before]
+        self._set(wanted)
+        after = [
+            self.index(self._place[one], index.column())
+            for one, index in zip(ids, before, strict=True)
+        ]
+        self.changePersistentIndexList(before, after)
+        self.layoutChanged.emit()
+
+    def _say(self, place: int) -> None:
+        self.dataChanged.emit(self.index(place, 0), self.index(place, len(Column) - 1))
+
+    def _tick(self) -> None:
+        if self._shown:
+            last = len(self._shown) - 1
+            self.dataChanged.emit(self.index(0, Column.CHECKED), self.index(last, Column.CHECKED))

@@ -1,0 +1,158 @@
+"""The table of accounts: says what a person does with the rows, does nothing by itself.
+
+Ten thousand rows: every row has one height, and nothing is measured row by row.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QPoint, QRect, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+
+from .account_cells import AccountCells
+from .account_model import AccountModel, Column
+from .account_row import Row
+from .languages import Languages
+from .theme import theme
+
+
+class AccountTable(QTableView):
+    """The list; rows are selected whole, several at once."""
+
+    opened = Signal(str)  # Enter or a double click on an account
+    menu_wanted = Signal(QPoint)  # global
+    delete_wanted = Signal()
+    fix_wanted = Signal(str)
+    chosen = Signal()  # another selection
+
+    def __init__(self, languages: Languages, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("account_table")
+        self._kept: tuple[set[str], str] = (set(), "")
+        self._cells = AccountCells(languages, self)
+        self._cells.fix_clicked.connect(self.fix_wanted)
+        self._cells.more_clicked.connect(self._more)
+        self.setItemDelegate(self._cells)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setMouseTracking(True)
+        self.setTabKeyNavigation(False)
+        self.setSortingEnabled(True)
+        self.setCornerButtonEnabled(False)
+        side = self.verticalHeader()
+        side.hide()
+        side.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        side.setDefaultSectionSize(theme().px(40))
+        top = self.horizontalHeader()
+        top.setHighlightSections(False)
+        top.setStretchLastSection(True)
+        top.setFixedHeight(theme().px(42))
+        top.setMinimumSectionSize(theme().px(56))
+        top.setSortIndicatorClearable(True)
+        top.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+
+    def accounts(self) -> AccountModel:
+        """The model behind the table."""
+        model = self.model()
+        assert isinstance(model, AccountModel)
+        return model
+
+    def show_accounts(self, model: AccountModel) -> None:
+        """Give the table its accounts."""
+        self.setModel(model)
+        widths = (256, 136, 96, 96, 120, 104)
+        for column, width in enumerate(widths):
+            self.setColumnWidth(column, theme().px(width))
+        self.selectionModel().selectionChanged.connect(lambda: self.chosen.emit())
+        self.selectionModel().currentRowChanged.connect(lambda: self.chosen.emit())
+        model.modelAboutToBeReset.connect(self._remember)
+        model.modelReset.connect(self._recall)
+
+    def selected(self) -> list[Row]:
+        """The selected accounts, from the top."""
+        if self.model() is None:
+            return []
+        found = (self.accounts().at(index) for index in self.selectionModel().selectedRows())
+        return [row for row in found if row is not None]
+
+    def current(self) -> Row | None:
+        """The account the keys act upon."""
+        return self.accounts().at(self.currentIndex()) if self.model() else None
+
+    def select(self, account_id: str) -> None:
+        """Select one account and bring it into view."""
+        index = self.accounts().index_of(account_id)
+        if index.isValid():
+            self.setCurrentIndex(index)
+            self.scrollTo(index)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        keys = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+        self.setProperty("by_keyboard", event.reason() in keys)
+        if not self.currentIndex().isValid() and self.model() and self.accounts().rowCount():
+            self.setCurrentIndex(self.accounts().index(0, 0))
+        super().focusInEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.setProperty("by_keyboard", False)
+        super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        where = event.position().toPoint()
+        index = self.indexAt(where)
+        over = index.column() == Column.FIX and self._cells.over_link(
+            where, self.visualRect(index), str(index.data()), self.fontMetrics()
+        )
+        shape = Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor
+        self.viewport().setCursor(shape)
+        super().mouseMoveEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        row = self.accounts().at(self.indexAt(event.position().toPoint())) if self.model() else None
+        if row is not None and self.indexAt(event.position().toPoint()).column() != Column.FIX:
+            self.opened.emit(row.id)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        self.setProperty("by_keyboard", True)
+        key, row = event.key(), self.current()
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and row is not None:
+            self.opened.emit(row.id)
+        elif key == Qt.Key.Key_Delete and self.selected():
+            self.delete_wanted.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        where = event.globalPos()
+        if event.reason() is not QContextMenuEvent.Reason.Mouse:
+            cell = self.visualRect(self.currentIndex())
+            where = self.viewport().mapToGlobal(cell.bottomLeft() + QPoint(16, -8))
+        if self.selected():
+            self.menu_wanted.emit(where)
+
+    def _more(self, account_id: str, button: QRect) -> None:
+        if account_id not in {row.id for row in self.selected()}:
+            self.select(account_id)
+        self.menu_wanted.emit(self.viewport().mapToGlobal(button.bottomLeft()))
+
+    def _remember(self) -> None:
+        current = self.current()
+        self._kept = ({row.id for row in self.selected()}, current.id if current else "")
+
+    def _recall(self) -> None:
+        ids, current = self._kept
+        model, chosen = self.accounts(), QItemSelection()
+        for index in map(model.index_of, ids):
+            if index.isValid():
+                chosen.select(index, index.siblingAtColumn(len(Column) - 1))
+        flags = QItemSelectionModel.SelectionFlag
+        here = model.index_of(current)
+        if here.isValid():
+            self.selectionModel().setCurrentIndex(here, flags.NoUpdate)
+        self.selectionModel().select(chosen, flags.ClearAndSelect)
+        self.chosen.emit()

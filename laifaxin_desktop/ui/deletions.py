@@ -1,0 +1,67 @@
+"""Deleted accounts that can still be undone: hidden at once, removed after ten seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from laifaxin_desktop.model.problem import MailError
+
+from .loop import spawn
+
+UNDO = 10.0  # seconds
+
+
+class Deletions(QObject):
+    """Waits, removes, and brings back what could not be removed."""
+
+    changed = Signal()  # what is hidden
+    failed = Signal()  # something could not be removed and is back
+
+    def __init__(
+        self, remove: Callable[[str], Awaitable[None]], parent: QObject, seconds: float = UNDO
+    ) -> None:
+        super().__init__(parent)
+        self._remove = remove
+        self._waiting: tuple[str, ...] = ()
+        self._leaving: set[str] = set()
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(round(seconds * 1000))
+        self._timer.timeout.connect(self._start)
+
+    @property
+    def hidden(self) -> frozenset[str]:
+        """The ids that the list leaves out."""
+        return frozenset(self._waiting) | self._leaving
+
+    def delete(self, ids: Iterable[str]) -> None:
+        """Hide these; those deleted before them can no longer be undone."""
+        self._start()
+        self._waiting = tuple(ids)
+        self._timer.start()
+        self.changed.emit()
+
+    def undo(self) -> None:
+        """Bring the last ones back; nothing was removed yet."""
+        self._timer.stop()
+        self._waiting = ()
+        self.changed.emit()
+
+    async def finish(self) -> None:
+        """Remove everything that waits, now."""
+        self._timer.stop()
+        ids, self._waiting = self._waiting, ()
+        self._leaving |= set(ids)
+        for account_id in ids:
+            try:
+                await self._remove(account_id)
+            except MailError:
+                self.failed.emit()
+        self._leaving -= set(ids)
+        self.changed.emit()
+
+    def _start(self) -> None:
+        if self._waiting:
+            spawn(self.finish(), self)

@@ -1,0 +1,290 @@
+"""Everything about the chosen account: what is wrong, what it means, the button that mends it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal, SignalInstance
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from laifaxin_desktop.app import App
+from laifaxin_desktop.model.problem import Explanation, Fix
+from laifaxin_desktop.model.provider import Endpoint, Side
+from laifaxin_desktop.model.report import Leg, StageResult, Status, stages_of
+
+from .account_model import protocol_name
+from .account_row import Row, explain, word
+from .languages import Languages
+from .notice import label
+from .stage_line import StageLine, Stop
+from .theme import set_kind
+
+_TITLES = {
+    Status.OK: "ok-title",
+    Status.ACTION: "problem-title",
+    Status.RECEIVE_ONLY: "network-title",
+    Status.SEND_ONLY: "network-title",
+    Status.WAITING: "network-title",
+}
+_SELECTABLE = (
+    Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+)
+
+
+def _words(kind: str, name: str, parent: QWidget, *, selectable: bool = False) -> QLabel:
+    made = QLabel(parent)
+    made.setObjectName(name)
+    made.setTextFormat(Qt.TextFormat.PlainText)  # a server's words are never markup
+    made.setWordWrap(True)
+    set_kind(made, kind)
+    if selectable:
+        made.setTextInteractionFlags(_SELECTABLE)
+    return made
+
+
+class DetailPane(QScrollArea):
+    """A card under the list; scrolls by itself where there is little room."""
+
+    fix_wanted = Signal(str)
+    check_wanted = Signal(str)
+    resume_wanted = Signal(str)
+    copy_wanted = Signal(str)
+    certificate_wanted = Signal(str)
+
+    def __init__(self, app: App, languages: Languages, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("detail_pane")
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._app, self._languages = app, languages
+        self._row: Row | None = None
+        self._build()
+
+    # ---- what the window asks ----
+
+    def show_row(self, row: Row | None) -> None:
+        """Show an account; None: nothing is chosen."""
+        if row is not None and (self._row is None or row.id != self._row.id):
+            self._more.setChecked(False)
+            self._reply.setChecked(False)
+        self._row = row
+        self.setVisible(row is not None)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """The account, the running check or the language changed."""
+        row = self._row
+        if row is None:
+            return
+        said = explain(self._app, row) if not row.checking else None
+        language = self._languages.current
+        title = (said.title if said else word(self._app, row)).say(language)
+        self._title.setText(title)
+        set_kind(self._title, _TITLES.get(row.status, "title"))
+        self._address.setText(row.address)
+        self._meaning.setText(said.meaning.say(language) if said else self._calm(row))
+        self._draw_legs(row)
+        self._draw_buttons(row, said)
+        self._draw_more(row, said)
+        self._fit()
+
+    def retranslate(self) -> None:
+        """The language changed."""
+        label(self._check, self.tr("立即检测"))
+        label(self._resume, self.tr("恢复"))
+        label(self._reply, self.tr("服务器原话"))
+        label(self._copy, self.tr("复制诊断信息"))
+        label(self._more, self.tr("其他办法"))
+        label(self._certificate, self.tr("查看证书"))
+        self.refresh()
+
+    def focus_action(self) -> None:
+        """Bring the keyboard to the button that mends, or to the next best."""
+        for button in (self._fix, self._resume, self._check, self._copy):
+            if button.isVisible():
+                button.setFocus(Qt.FocusReason.TabFocusReason)
+                return
+
+    # ---- the parts ----
+
+    def _build(self) -> None:
+        card = QFrame(self)
+        card.setObjectName("detail_card")
+        set_kind(card, "card")
+        self._title = _words("title", "detail_title", card)
+        self._title.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        self._title.setWordWrap(False)
+        self._address = _words("secondary", "detail_address", card, selectable=True)
+        self._address.setWordWrap(False)
+        self._address.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._fix = self._button(card, "fix_button", "primary", self.fix_wanted)
+        self._resume = self._button(card, "detail_resume_button", "primary", self.resume_wanted)
+        self._check = self._button(card, "detail_check_button", "", self.check_wanted)
+        top = QHBoxLayout()
+        top.setSpacing(8)
+        top.addWidget(self._title)
+        top.addWidget(self._address, 1)
+        top.addWidget(self._check)
+        top.addWidget(self._resume)
+        top.addWidget(self._fix)
+
+        self._meaning = _words("", "detail_meaning", card, selectable=True)
+        self._steps = _words("", "detail_steps", card, selectable=True)
+        self._lines = {Side.RECEIVE: StageLine(card), Side.SEND: StageLine(card)}
+        self._troubles = {side: _words("error", f"detail_{side}_trouble", card) for side in Side}
+        self._quoted = _words("quote", "server_reply", card, selectable=True)
+
+        self._reply = self._button(card, "show_reply_button", "link", None)
+        self._more = self._button(card, "show_steps_button", "link", None)
+        for toggle in (self._reply, self._more):
+            toggle.setCheckable(True)
+            toggle.toggled.connect(self.refresh)
+        self._copy = self._button(card, "copy_diagnostics_button", "link", self.copy_wanted)
+        self._certificate = self._button(
+            card, "show_certificate_button", "link", self.certificate_wanted
+        )
+        links = QHBoxLayout()
+        links.setSpacing(16)
+        for button in (self._reply, self._more, self._certificate, self._copy):
+            links.addWidget(button)
+        links.addStretch(1)
+
+        column = QVBoxLayout(card)
+        column.setContentsMargins(20, 16, 20, 12)
+        column.setSpacing(6)
+        column.addLayout(top)
+        column.addWidget(self._meaning)
+        column.addWidget(self._steps)
+        for side in Side:
+            column.addWidget(self._lines[side])
+            column.addWidget(self._troubles[side])
+        column.addWidget(self._quoted)
+        column.addLayout(links)
+        self.setWidget(card)
+        self._card = card
+        self.retranslate()
+        self.hide()
+
+    def _button(
+        self, parent: QWidget, name: str, kind: str, signal: SignalInstance | None
+    ) -> QPushButton:
+        made = QPushButton(parent)
+        made.setObjectName(name)
+        set_kind(made, kind)
+        if signal is not None:
+            made.clicked.connect(lambda: signal.emit(self._row.id) if self._row else None)
+        return made
+
+    def _calm(self, row: Row) -> str:
+        match row.status:
+            case Status.OK:
+                return self.tr("收信和发信都已用保存的密码真实登录成功。")
+            case Status.CHECKING:
+                return self.tr("正在真实登录收信和发信服务器；不会改动任何邮件。")
+            case Status.PAUSED:
+                return self.tr("已停止检测；邮箱和保存的密码都还在。")
+            case Status.NEW:
+                return self.tr("还没有检测过。")
+        return ""
+
+    def _draw_legs(self, row: Row) -> None:
+        live = self._app.watch.stages(row.id) if row.checking else None
+        names = {Side.RECEIVE: self.tr("收信"), Side.SEND: self.tr("发信")}
+        main = row.diagnosis
+        for side in Side:
+            end, leg = row.account.settings.endpoint(side), None
+            if live is None and row.report is not None and not row.account.paused:
+                leg = row.report.leg(side)
+                end = leg.endpoint if leg else end
+            seen = live.get(side, ()) if live is not None else leg.stages if leg else ()
+            line, trouble = self._lines[side], self._troubles[side]
+            line.setVisible(end is not None)
+            if end is not None:
+                title = f"{names[side]} {protocol_name(end.protocol)}"
+                stops = self._stops(end, seen)
+                line.say(title, stops, self.tr("通过"), self.tr("失败"))
+                line.setToolTip(f"{end.host}:{end.port}")
+            words = self._trouble(row, leg) if leg and leg.diagnosis != main else ""
+            trouble.setText(words)
+            trouble.setVisible(bool(words))
+
+    def _stops(self, end: Endpoint, seen: tuple[StageResult, ...]) -> tuple[Stop, ...]:
+        """The stages seen, then those that a check of this server would pass next."""
+        reached = {result.stage for result in seen}
+        stops = [Stop(self._stage(result.stage), result.ok, result.ms) for result in seen]
+        failed = any(not result.ok for result in seen)
+        left = [stage for stage in stages_of(end) if stage not in reached]
+        stops += [Stop(self._stage(stage), None) for stage in (left[:1] if failed else left)]
+        return tuple(stops)
+
+    def _stage(self, stage: str) -> str:
+        return self._app.words(f"stage.{stage}").say(self._languages.current)
+
+    def _trouble(self, row: Row, leg: Leg) -> str:
+        if leg.diagnosis is None:
+            return ""
+        said = self._app.table.explain(leg.diagnosis, row.provider)
+        colon = self.tr("：", "between a name and what is said of it")
+        name = self.tr("收信") if leg.side is Side.RECEIVE else self.tr("发信")
+        return name + colon + said.title.say(self._languages.current)
+
+    def _draw_buttons(self, row: Row, said: Explanation | None) -> None:
+        fix = row.diagnosis.fix if row.diagnosis and said else Fix.NONE
+        if said:
+            label(self._fix, said.button.say(self._languages.current))
+        self._fix.setVisible(said is not None and fix is not Fix.NONE)
+        again = fix in (Fix.RETRY, Fix.WAIT)
+        self._check.setVisible(row.status is not Status.PAUSED and not again)
+        self._check.setEnabled(not row.checking)
+        set_kind(self._check, "primary" if row.status is Status.NEW else "")
+        self._resume.setVisible(row.status is Status.PAUSED)
+
+    def _draw_more(self, row: Row, said: Explanation | None) -> None:
+        language = self._languages.current
+        steps = [step.say(language) for step in said.steps] if said else []
+        self._more.setVisible(bool(steps))
+        self._steps.setText("\n".join(f"{n}. {step}" for n, step in enumerate(steps, 1)))
+        self._steps.setVisible(bool(steps) and self._more.isChecked())
+        legs = row.report.legs if row.report and said else ()
+        replies = {
+            leg.side: leg.diagnosis.evidence.reply
+            for leg in legs
+            if leg.diagnosis and leg.diagnosis.evidence.reply
+        }
+        names = {Side.RECEIVE: self.tr("收信"), Side.SEND: self.tr("发信")}
+        self._quoted.setText("\n".join(f"{names[s]}  {reply}" for s, reply in replies.items()))
+        self._reply.setVisible(bool(replies))
+        self._quoted.setVisible(bool(replies) and self._reply.isChecked())
+        shown = any(leg.diagnosis and leg.diagnosis.evidence.certificate for leg in legs)
+        self._certificate.setVisible(shown)
+        self._copy.setVisible(row.report is not None)
+
+    # ---- its height ----
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self._fit()
+
+    def sizeHint(self) -> QSize:
+        return QSize(400, self._height())
+
+    def _height(self) -> int:
+        layout = self._card.layout()
+        return layout.totalHeightForWidth(max(200, self.viewport().width())) if layout else 0
+
+    def _fit(self) -> None:
+        """As high as its words, at most the half of the window."""
+        home = self.window()
+        self.setFixedHeight(min(self._height(), max(120, home.height() // 2)))

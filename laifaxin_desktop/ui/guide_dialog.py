@@ -1,0 +1,123 @@
+"""A provider's guide for an account that is already there: prepare, then check or type anew."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import (
+    QDialog,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from laifaxin_desktop.app import App
+from laifaxin_desktop.model.problem import MailError
+from laifaxin_desktop.model.provider import Guide, Provider
+
+from .guide_view import GuideView
+from .languages import Languages
+from .loop import spawn
+from .notice import label
+from .theme import set_kind, theme
+
+
+class GuideDialog(QDialog):
+    """The steps with their ticks; closes itself when a person goes on."""
+
+    secret_wanted = Signal()
+    check_wanted = Signal()
+
+    def __init__(
+        self,
+        app: App,
+        languages: Languages,
+        provider: Provider,
+        guide: Guide,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("guide_dialog")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._app, self._languages = app, languages
+        self._provider, self._guide = provider, guide
+        language = languages.current
+        self.setWindowTitle(guide.title.say(language))
+        self.setMinimumSize(640, 480)
+        self.resize(QSize(theme().px(760), theme().px(620)))
+        title = QLabel(guide.title.say(language), self)
+        set_kind(title, "title")
+        intro = QLabel(guide.intro.say(language), self)
+        set_kind(intro, "secondary")
+        for words in (title, intro):
+            words.setTextFormat(Qt.TextFormat.PlainText)
+            words.setWordWrap(True)
+        self.view = GuideView(app.places.resources / "guides")
+        self.view.ticked.connect(self._keep)
+        self.view.skip.hide()  # nothing comes after this that could be skipped to
+        place = QScrollArea(self)
+        place.setWidgetResizable(True)
+        place.setFrameShape(QFrame.Shape.NoFrame)
+        place.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        set_kind(self.view, "scrolled")
+        place.setWidget(self.view)
+        close = self._button("close_guide_button", self.tr("关闭"), self.reject)
+        check = self._button("guide_check_button", self.tr("立即检测"), self._check)
+        again = self._button("guide_secret_button", self.tr("重新输入密码"), self._secret)
+        way = provider.ways[0] if provider.ways else None
+        if way is not None:
+            name = way.credential.name.say(language)
+            label(again, self.tr("重新输入{name}").format(name=name))
+        set_kind(check, "primary")
+        buttons = QHBoxLayout()
+        buttons.addWidget(close)
+        buttons.addStretch(1)
+        buttons.addWidget(again)
+        buttons.addWidget(check)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 20, 24, 16)
+        column.setSpacing(12)
+        for part in (title, intro):
+            column.addWidget(part)
+        column.addWidget(place, 1)
+        column.addLayout(buttons)
+        self.view.show_guide(provider, guide, language, frozenset())
+        spawn(self._kept_ticks(), self, self._show)
+
+    def _show(self, done: frozenset[str]) -> None:
+        self.view.show_guide(self._provider, self._guide, self._languages.current, done)
+
+    def _keep(self, step: str, done: bool) -> None:
+        spawn(self._keep_tick(step, done), self)
+
+    async def _keep_tick(self, step: str, done: bool) -> None:
+        # A tick that cannot be kept is asked again next time: no reason to disturb anybody.
+        with contextlib.suppress(MailError):
+            await self._app.accounts.set_guide_step(self._provider.id, self._guide.id, step, done)
+
+    async def _kept_ticks(self) -> frozenset[str]:
+        try:
+            return await self._app.accounts.guide_done(self._provider.id, self._guide.id)
+        except MailError:
+            return frozenset()
+
+    def _check(self) -> None:
+        self.check_wanted.emit()
+        self.accept()
+
+    def _secret(self) -> None:
+        self.accept()
+        self.secret_wanted.emit()
+
+    def _button(self, name: str, words: str, act: Callable[[], object]) -> QPushButton:
+        made = QPushButton(self)
+        made.setObjectName(name)
+        label(made, words)
+        made.clicked.connect(lambda: act())
+        return made

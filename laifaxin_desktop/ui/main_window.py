@@ -1,0 +1,322 @@
+"""The window that opens: the account list over its detail pane; knows no mail, keeps no truth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QByteArray, QEvent, Qt, QUrl, Signal
+from PySide6.QtGui import QCloseEvent, QDesktopServices, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QLabel, QMainWindow, QMessageBox, QStackedWidget, QVBoxLayout, QWidget
+
+from laifaxin_desktop import __version__
+from laifaxin_desktop.app import App
+from laifaxin_desktop.engine.setup import Reason
+from laifaxin_desktop.model.problem import MailError
+from laifaxin_desktop.model.text import Language
+from laifaxin_desktop.places import Places
+from laifaxin_desktop.store.fault import StoreError
+
+from .account_list import AccountList
+from .account_row import Group, Row
+from .actions import AccountActions
+from .delete_bar import DeleteBar
+from .deletions import Deletions
+from .empty_state import EmptyState
+from .languages import Languages
+from .live_rows import LiveRows
+from .loop import spawn
+from .notice import Notice, Toast, label
+from .store_problem import StoreProblem
+from .theme import set_kind, theme
+from .toolbar import Toolbar
+from .vault_bar import VaultBar
+
+
+class MainWindow(QMainWindow):
+    """Shows itself at once; the accounts come when the store is open (`show_app`)."""
+
+    closed = Signal()  # by a person: the program ends
+    retry_wanted = Signal()
+    new_list_wanted = Signal()
+
+    def __init__(self, places: Places, languages: Languages) -> None:
+        super().__init__()
+        self.setObjectName("main_window")
+        self.setMinimumSize(860, 560)
+        self.resize(max(1080, theme().px(1080)), max(700, theme().px(700)))
+        self._places, self._languages = places, languages
+        self.app: App | None = None
+        self.accounts: AccountList | None = None
+        self._problem: Callable[[], str] | None = None
+
+        self.toolbar = Toolbar(self)
+        self.toolbar.add_wanted.connect(self.add_account)
+        self.toolbar.check_all_wanted.connect(self._check_all)
+        self.toolbar.language_chosen.connect(self._choose_language)
+        self.toolbar.folder_wanted.connect(self.open_folder)
+        self.toolbar.about_wanted.connect(self._about)
+        self.toolbar.quit_wanted.connect(self.close)
+        self.bug = Notice("bug_bar", "failure", self)
+        self._bug_close = self.bug.button("bug_close_button", self.bug.hide)
+        self.bug.hide()
+        self.delete_bar = DeleteBar(self)
+        self.delete_bar.confirmed.connect(self._delete)
+        self.delete_bar.kept.connect(self._to_list)
+        self._bars = QVBoxLayout()
+        self._bars.setSpacing(8)
+        for bar in (self.bug, self.delete_bar):
+            self._bars.addWidget(bar)
+
+        self.opening = QLabel(self)
+        self.opening.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        set_kind(self.opening, "secondary")
+        self.empty = EmptyState(places.resources, self)
+        self.empty.add_wanted.connect(self.add_account)
+        self.store_problem = StoreProblem(self)
+        self.store_problem.retry_wanted.connect(self.retry_wanted)
+        self.store_problem.folder_wanted.connect(self.open_folder)
+        self.store_problem.new_list_wanted.connect(self.new_list_wanted)
+        self._pages = QStackedWidget(self)
+        for page in (self.opening, self.empty, self.store_problem):
+            self._pages.addWidget(page)
+
+        middle = QWidget(self)
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(24, 16, 24, 16)
+        column.setSpacing(12)
+        column.addWidget(self.toolbar)
+        column.addLayout(self._bars)
+        column.addWidget(self._pages, 1)
+        self.setCentralWidget(middle)
+        self.toast = Toast(middle)
+        for keys, act in (
+            ("Ctrl+N", self.add_account),
+            ("F5", self._check_selected),
+            ("Ctrl+F", self._find),
+            ("Ctrl+Q", self.close),
+        ):
+            QShortcut(QKeySequence(keys), self, act)
+        self._enable()
+        self.retranslate()
+
+    # ---- life ----
+
+    def show_app(self, app: App) -> None:
+        """The store is open: show its accounts."""
+        self.app = app
+        self._problem = None
+        self.acts = AccountActions(app, self._languages, self)
+        self.acts.told.connect(lambda words: self.toast.say(words))
+        self.acts.delete_wanted.connect(self.delete_bar.ask)
+        self.acts.stored.connect(self._select_stored)
+        self.deletions = Deletions(app.accounts.remove, self)
+        self.deletions.changed.connect(self._hide_deleted)
+        self.deletions.failed.connect(
+            lambda: self.toast.say(self.tr("没有删除：邮箱列表文件现在不能写入。"))
+        )
+        self.vault_bar = VaultBar(app, self)
+        self.vault_bar.retranslate()
+        self.vault_bar.opened.connect(self._vault_opened)
+        self._bars.addWidget(self.vault_bar)
+        self.accounts = AccountList(app, self._languages, self.acts, self)
+        self.accounts.delete_wanted.connect(self.delete_bar.ask)
+        self.accounts.model.counted.connect(self._count)
+        self.toolbar.chips.chosen.connect(self.accounts.choose_group)
+        self.toolbar.searched.connect(self.accounts.search)
+        self.accounts.clear_wanted.connect(self._clear_search)
+        self._pages.addWidget(self.accounts)
+        self.rows = LiveRows(app, self.accounts.model, self)
+        self.rows.going_on.connect(self.accounts.going_on)
+        self.rows.read.connect(self._read)
+        self.rows.unreadable.connect(self._unreadable)
+
+    def show_store_problem(self, error: StoreError, sentence: Callable[[], str]) -> None:
+        """The store cannot be opened: say why and what to do."""
+        self._problem = sentence
+        self.store_problem.say(error.kind, sentence())
+        self._pages.setCurrentWidget(self.store_problem)
+
+    def show_bug(self, bug: BaseException) -> None:
+        """A mistake of ours: said once, where it disturbs least."""
+        self.bug.say(
+            self.tr("程序内部出错（{name}）。列表仍然可用；日志里有记录，其中没有密码。").format(
+                name=type(bug).__name__
+            )
+        )
+        self.bug.show()
+
+    async def finish(self) -> None:
+        """What must be done before the program ends: deletions, the window's own state."""
+        if self.app is None:
+            return
+        self.rows.stop()
+        await self.deletions.finish()
+        try:
+            await self.app.accounts.set_state("window.geometry", _text(self.saveGeometry()))
+            if self.accounts is not None:
+                header = self.accounts.table.horizontalHeader()
+                await self.app.accounts.set_state("window.columns", _text(header.saveState()))
+        except MailError:
+            pass  # a read-only folder: the window opens as it did before
+
+    def restore(self, geometry: object, columns: object) -> None:
+        """Take on the size and the columns of the last time."""
+        if isinstance(geometry, str) and not self.isVisible():
+            self.restoreGeometry(_bytes(geometry))
+        if isinstance(columns, str) and self.accounts is not None:
+            self.accounts.restore_columns(_bytes(columns))
+
+    # ---- what a person wants ----
+
+    def add_account(self) -> None:
+        """Open the wizard."""
+        if self.app is not None:
+            self.acts.open_wizard(Reason.ADD)
+
+    def open_folder(self) -> None:
+        """Show the folder with the file of accounts."""
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._places.data)))
+
+    def _to_list(self) -> None:
+        if self.accounts is not None:
+            self.accounts.table.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def _delete(self, rows: list[Row]) -> None:
+        self.deletions.delete(row.id for row in rows)
+        words = (
+            self.tr("已删除 {address} 和保存的密码。").format(address=rows[0].address)
+            if len(rows) == 1
+            else self.tr("已删除 %n 个邮箱和保存的密码。", "", len(rows))
+        )
+        self.toast.say(words, self.tr("撤销"), self.deletions.undo, seconds=10)
+
+    def _check_all(self) -> None:
+        if self.app is not None and self.accounts is not None:
+            spawn(self.app.watch.check(self.accounts.model.ids()), self)
+
+    def _check_selected(self) -> None:
+        if self.accounts is not None and (rows := self.accounts.table.selected()):
+            self.acts.check(rows)
+        else:
+            self._check_all()
+
+    def _find(self) -> None:
+        self.toolbar.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.toolbar.search.selectAll()
+
+    def _clear_search(self) -> None:
+        self.toolbar.search.clear()
+        self.toolbar.chips.choose(Group.ALL)
+
+    def _vault_opened(self) -> None:
+        if self.app is not None:
+            spawn(self.app.watch.at_start(), self)
+
+    def _choose_language(self, word: str) -> None:
+        self._languages.switch(Language(word))
+        if self.app is not None:
+            spawn(self._remember_language(self.app, word), self)
+
+    async def _remember_language(self, app: App, word: str) -> None:
+        try:
+            await app.accounts.set_state("language", word)
+        except MailError:
+            self.toast.say(self.tr("没有保存：邮箱列表文件现在不能写入。"))
+
+    def _about(self) -> None:
+        box = QMessageBox(self)
+        box.setObjectName("about_box")
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setWindowTitle(self.tr("关于"))
+        box.setText(self.tr("来发信 · 邮箱助手 {version}").format(version=__version__))
+        box.setInformativeText(
+            self.tr("密码只加密保存在这台电脑上，密钥在系统钥匙串里。MIT 许可证。")
+        )
+        close = box.addButton(self.tr("关闭"), QMessageBox.ButtonRole.AcceptRole)
+        close.setObjectName("about_close_button")
+        close.setAccessibleName(close.text())
+        box.open()
+
+    # ---- the truth ----
+
+    def _read(self) -> None:
+        if self.accounts is None or self.app is None:
+            return
+        self.accounts.refresh_pane()
+        self._show_page()
+        spawn(self.vault_bar.look(self.rows.reports), self)
+
+    def _unreadable(self, error: MailError) -> None:
+        app = self.app
+        if app is None or not isinstance(error, StoreError):
+            return
+        words = app.words(f"store.{error.kind}").fill({"path": str(error.path)})
+        self.show_store_problem(error, lambda: words.say(self._languages.current))
+
+    def _show_page(self) -> None:
+        if self.accounts is None:
+            return
+        has_any = bool(self.accounts.model.ids())
+        self._pages.setCurrentWidget(self.accounts if has_any else self.empty)
+        self._enable()
+
+    def _count(self) -> None:
+        if self.accounts is not None:
+            self.toolbar.chips.count(self.accounts.model.counts())
+
+    def _hide_deleted(self) -> None:
+        if self.accounts is not None:
+            self.accounts.model.hide(self.deletions.hidden)
+            self._show_page()
+
+    def _select_stored(self, account_id: str) -> None:
+        if self.accounts is not None:
+            self.accounts.select_when_there(account_id)
+        self.rows.all_anew()
+
+    def _enable(self) -> None:
+        ready = self.app is not None
+        some = ready and self.accounts is not None and bool(self.accounts.model.ids())
+        self.toolbar.add.setEnabled(ready)
+        for widget in (self.toolbar.check_all, self.toolbar.chips, self.toolbar.search):
+            widget.setEnabled(some)
+
+    # ---- Qt's side ----
+
+    def retranslate(self) -> None:
+        """Every word of the window again."""
+        self.setWindowTitle(self.tr("来发信 · 邮箱助手"))
+        self.opening.setText(self.tr("正在打开邮箱列表…"))
+        label(self._bug_close, self.tr("知道了"))
+        self.toolbar.show_language(self._languages.current)
+        for part in (self.toolbar, self.delete_bar, self.empty, self.store_problem):
+            part.retranslate()
+        if self._problem is not None:
+            self.store_problem.words.setText(self._problem())
+        if self.accounts is not None:
+            self.vault_bar.retranslate()
+            self.accounts.retranslate()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.LanguageChange and hasattr(self, "toast"):
+            self.retranslate()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self.toast.isVisible():
+            self.toast.place()
+        if self.accounts is not None:
+            self.accounts.fit()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        event.accept()
+        self.closed.emit()
+
+
+def _text(state: QByteArray) -> str:
+    return bytes(state.toBase64().data()).decode("ascii")
+
+
+def _bytes(kept: str) -> QByteArray:
+    return QByteArray.fromBase64(kept.encode("ascii", "ignore"))

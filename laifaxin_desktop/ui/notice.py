@@ -1,0 +1,109 @@
+"""Bars over the list and notes under it: a sentence with its buttons, never in the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
+
+from .theme import set_kind
+
+
+class Notice(QFrame):
+    """A bar: a sentence, at most one field, and buttons; `kind` is notice or failure."""
+
+    def __init__(self, name: str, kind: str = "notice", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName(name)
+        set_kind(self, kind)
+        self.words = QLabel(self)
+        self.words.setObjectName(f"{name}_words")
+        self.words.setWordWrap(True)
+        self.words.setTextFormat(Qt.TextFormat.PlainText)
+        self.words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(16, 8, 8, 8)
+        self._row.setSpacing(8)
+        self._row.addWidget(self.words, 1)
+
+    def say(self, words: str) -> None:
+        """Show a sentence."""
+        self.words.setText(words)
+        self.words.setAccessibleName(words)
+
+    def add(self, widget: QWidget) -> None:
+        """Put a field at the right."""
+        self._row.addWidget(widget)
+
+    def button(self, name: str, act: Callable[[], object], kind: str = "") -> QPushButton:
+        """Put a button at the right; its words are set with `label`."""
+        made = QPushButton(self)
+        made.setObjectName(name)
+        if kind:
+            set_kind(made, kind)
+        made.clicked.connect(lambda: act())
+        self._row.addWidget(made)
+        return made
+
+
+def label(button: QPushButton, words: str) -> None:
+    """Give a button its words, seen and spoken."""
+    button.setText(words)
+    button.setAccessibleName(words.replace("&", ""))
+
+
+class Toast(QFrame):
+    """A note at the lower edge that goes by itself; at most one button."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._home = parent
+        self.setObjectName("toast")
+        set_kind(self, "toast")
+        self.words = QLabel(self)
+        self.words.setTextFormat(Qt.TextFormat.PlainText)
+        self.action = QPushButton(self)
+        self.action.setObjectName("toast_action")
+        set_kind(self.action, "toast")
+        self.action.clicked.connect(self._act)
+        self._then: Callable[[], object] | None = None
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 8, 8, 8)
+        row.setSpacing(16)
+        row.addWidget(self.words)
+        row.addWidget(self.action)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.hide)
+        self.hide()
+
+    def say(
+        self,
+        words: str,
+        button: str = "",
+        then: Callable[[], object] | None = None,
+        seconds: float = 5,
+    ) -> None:
+        """Show a note for some seconds."""
+        self.words.setText(words)
+        self.setAccessibleName(words)
+        self._then = then
+        label(self.action, button)
+        self.action.setVisible(bool(button))
+        self._timer.start(round(seconds * 1000))
+        self.show()
+        self.place()
+        self.raise_()
+
+    def place(self) -> None:
+        """Stand at the middle of the parent's lower edge."""
+        home = self._home
+        self.setMaximumWidth(max(200, home.width() - 48))
+        self.adjustSize()
+        self.move((home.width() - self.width()) // 2, home.height() - self.height() - 24)
+
+    def _act(self) -> None:
+        self.hide()
+        if self._then is not None:
+            self._then()

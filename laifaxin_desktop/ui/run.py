@@ -1,0 +1,177 @@
+"""Starts the window and ends it well: one instance, translators, signals, the order of closing."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from types import TracebackType
+
+from PySide6.QtCore import QObject, QSocketNotifier, Qt
+from PySide6.QtGui import QGuiApplication, QIcon
+from PySide6.QtWidgets import QApplication
+
+from laifaxin_desktop import __version__, log
+from laifaxin_desktop.app import App, Knowledge, open_app
+from laifaxin_desktop.places import Places
+from laifaxin_desktop.store.accounts import AccountStore
+from laifaxin_desktop.store.fault import StoreError
+
+from . import loop, theme
+from .languages import Languages
+from .main_window import MainWindow
+from .single_instance import SingleInstance
+
+_FIRST_PAINT = 0.15  # seconds that the window waits for its remembered place, and no longer
+
+
+def main(arguments: Sequence[str] = ()) -> int:
+    """Open the window; returns when it was closed."""
+    QGuiApplication.setDesktopFileName("laifaxin-desktop")
+    app = QApplication([sys.argv[0], *arguments])
+    app.setApplicationName("laifaxin-desktop")
+    app.setApplicationVersion(__version__)
+    app.setQuitOnLastWindowClosed(False)
+    places = Places.find()
+    log.start(places)
+    places.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    first = SingleInstance(places.data, app)
+    if not first.is_first():
+        return 0
+    app.setWindowIcon(QIcon(str(places.resources / "icons" / "app.svg")))
+    sys.excepthook = _report
+    theme.dress(app, places.resources)
+    languages = Languages(app, places.resources)
+    languages.start()
+    try:
+        return loop.run(Program(places, languages, first).run())
+    finally:
+        first.release()
+        sys.excepthook = sys.__excepthook__
+
+
+class Program(QObject):
+    """From the first paint to the last write."""
+
+    def __init__(self, places: Places, languages: Languages, first: SingleInstance) -> None:
+        super().__init__()
+        self._places, self._languages = places, languages
+        self._window = MainWindow(places, languages)
+        self._ended = asyncio.Event()
+        self._again = asyncio.Event()
+        self._app: App | None = None
+        self._words: Knowledge | None = None
+        self._window.closed.connect(self._ended.set)
+        self._window.retry_wanted.connect(self._again.set)
+        self._window.new_list_wanted.connect(lambda: loop.spawn(self._new_list(), self))
+        first.shown_again.connect(self._to_front)
+
+    async def run(self) -> int:
+        """Show the window, open the store, wait for the end, close everything in order."""
+        loop.on_bug(self._window.show_bug)
+        restore_signals = on_signals(self._ended.set)
+        opening = loop.spawn(self._open(), self)
+        # The window stands where it stood last time when the store is quick, and waits for nobody.
+        await asyncio.wait({opening}, timeout=_FIRST_PAINT)
+        self._window.show()
+        try:
+            await self._ended.wait()
+        finally:
+            self._window.hide()
+            opening.cancel()
+            await asyncio.wait({opening})
+            await self._close()
+            restore_signals()
+            loop.on_bug(None)
+        return 0
+
+    async def _open(self) -> None:
+        self._words = await asyncio.to_thread(Knowledge.load, self._places)
+        while self._app is None:
+            try:
+                self._app = await open_app(self._places, self._words)
+            except StoreError as error:
+                self._window.show_store_problem(error, partial(self._sentence, error))
+                self._again.clear()
+                await self._again.wait()
+        app = self._app
+        language, geometry, columns = [
+            await app.accounts.state(key)
+            for key in ("language", "window.geometry", "window.columns")
+        ]
+        if isinstance(language, str):
+            self._languages.start(language)
+        self._window.restore(geometry, None)
+        self._window.show_app(app)
+        self._window.restore(None, columns)
+        loop.spawn(app.watch.follow(), self._window)
+        await app.watch.at_start()
+
+    def _sentence(self, error: StoreError) -> str:
+        if self._words is None:
+            return ""
+        words = self._words.words(f"store.{error.kind}").fill({"path": str(error.path)})
+        return words.say(self._languages.current)
+
+    async def _new_list(self) -> None:
+        """On a person's word: keep the damaged file beside a new list."""
+        from laifaxin_desktop.store.accounts import FILE
+
+        store = AccountStore(self._places.data / FILE)
+        try:
+            await store.set_aside(datetime.now(UTC))
+        except StoreError as error:
+            self._window.show_store_problem(error, partial(self._sentence, error))
+        finally:
+            await store.close()
+        self._again.set()
+
+    async def _close(self) -> None:
+        await self._window.finish()
+        self._window.deleteLater()
+        if self._app is not None:
+            await self._app.close()
+
+    def _to_front(self) -> None:
+        window = self._window
+        window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
+        window.show()
+        window.raise_()
+        window.activateWindow()
+
+
+def on_signals(end: Callable[[], None]) -> Callable[[], None]:
+    """Call `end` at SIGINT and SIGTERM; returns what undoes it.
+
+    Python runs its handlers only between two instructions of its own, and Qt's loop has none: the
+    handler's wake-up byte goes through a socket that Qt watches.
+    """
+    here, there = socket.socketpair()
+    for one in (here, there):
+        one.setblocking(False)
+    bell = QSocketNotifier(here.fileno(), QSocketNotifier.Type.Read)
+    bell.activated.connect(lambda: here.recv(64))
+    wake = signal.set_wakeup_fd(there.fileno(), warn_on_full_buffer=False)
+    old = {
+        number: signal.signal(number, lambda *_: end())
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+
+    def undo() -> None:
+        for number, handler in old.items():
+            signal.signal(number, handler)
+        signal.set_wakeup_fd(wake)
+        bell.setEnabled(False)
+        here.close()
+        there.close()
+
+    return undo
+
+
+def _report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """An error in a slot of ours: logged and shown, and the loop lives on."""
+    loop.report(error.with_traceback(trace))

@@ -1,0 +1,215 @@
+"""The bar that opens the vault: main password, locked keychain, no keychain; keeps no secret."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from laifaxin_desktop.app import App
+from laifaxin_desktop.model.problem import Fault, MailError, Stage
+from laifaxin_desktop.model.report import Report
+from laifaxin_desktop.model.secret import Secret
+from laifaxin_desktop.store.vault import VaultState
+
+from .loop import spawn
+from .notice import Notice, label
+from .theme import set_kind, theme
+
+
+class VaultBar(Notice):
+    """Shown only while secrets cannot be had; `opened` says that they can again."""
+
+    opened = Signal()
+
+    def __init__(self, app: App, parent: QWidget | None = None) -> None:
+        super().__init__("vault_bar", "notice", parent)
+        self._app = app
+        self._want: Fault | str = ""
+        self._wrong = False
+        self.field = QLineEdit(self)
+        self.field.setObjectName("main_password_field")
+        self.field.setEchoMode(QLineEdit.EchoMode.Password)
+        self.field.setMinimumWidth(theme().px(160))
+        self.field.setMaximumWidth(theme().px(240))
+        self.field.returnPressed.connect(self._unlock)
+        self.add(self.field)
+        self.unlock = self.button("unlock_button", self._unlock, "primary")
+        self.retry = self.button("keychain_retry_button", self._retry, "primary")
+        self.memory = self.button("memory_only_button", self._use_memory)
+        self.password = self.button("set_main_password_button", self._ask_password, "primary")
+        self.hide()
+
+    async def look(self, reports: dict[str, Report]) -> None:
+        """Decide whether to be there, from the vault and from what the last checks met."""
+        try:
+            state = await self._app.accounts.vault.state()
+        except MailError:
+            return  # the file itself cannot be read: that is said elsewhere
+        met = {
+            leg.diagnosis.evidence.fault
+            for report in reports.values()
+            for leg in report.legs
+            if leg.diagnosis and leg.diagnosis.evidence.stage is Stage.VAULT
+        }
+        if state is VaultState.LOCKED:
+            want: Fault | str = "main_password"
+        elif state is VaultState.OPEN:
+            want = ""
+        elif Fault.NO_KEYCHAIN in met:
+            want = Fault.NO_KEYCHAIN
+        else:
+            want = Fault.LOCKED if Fault.LOCKED in met else ""
+        if want != self._want:
+            self._want, self._wrong = want, False
+            self.retranslate()
+
+    def retranslate(self) -> None:
+        """The language or the need changed."""
+        self.say(
+            {
+                "main_password": self.tr("主密码不正确，请再输入一次。")
+                if self._wrong
+                else self.tr("输入主密码，才能检测和使用保存的密码。"),
+                Fault.LOCKED: self.tr("系统钥匙串已锁定，保存的密码暂时取不到。解锁后点重试。"),
+                Fault.NO_KEYCHAIN: self.tr(
+                    "没有找到安全的系统钥匙串。可以设一个主密码来保护密码，或者只在本次使用。"
+                ),
+            }.get(self._want, "")
+        )
+        label(self.unlock, self.tr("打开"))
+        label(self.retry, self.tr("重试"))
+        label(self.memory, self.tr("只在本次使用"))
+        label(self.password, self.tr("设置主密码"))
+        self.field.setPlaceholderText(self.tr("主密码"))
+        self.field.setAccessibleName(self.tr("主密码"))
+        for widget in (self.field, self.unlock):
+            widget.setVisible(self._want == "main_password")
+        self.retry.setVisible(self._want is Fault.LOCKED)
+        for widget in (self.memory, self.password):
+            widget.setVisible(self._want is Fault.NO_KEYCHAIN)
+        self.setVisible(bool(self._want))
+
+    def _unlock(self) -> None:
+        if self.field.text():
+            self.unlock.setEnabled(False)
+            spawn(self._try(Secret(self.field.text())), self, self._tried)
+
+    async def _try(self, password: Secret) -> bool:
+        try:
+            return await self._app.accounts.vault.unlock(password)
+        except MailError:
+            return False
+
+    def _tried(self, right: bool) -> None:
+        self.unlock.setEnabled(True)
+        self.field.clear()
+        self._wrong = not right
+        if right:
+            self._done()
+        else:
+            self.retranslate()
+            self.field.setFocus()
+
+    def _retry(self) -> None:
+        self._done()
+
+    def _use_memory(self) -> None:
+        spawn(self._app.accounts.vault.use_memory(), self, lambda _: self._done())
+
+    def _ask_password(self) -> None:
+        dialog = MainPasswordDialog(self.window())
+        dialog.chosen.connect(self._set_password)
+        dialog.open()
+
+    def _set_password(self, password: Secret) -> None:
+        async def set_it() -> bool:
+            try:
+                await self._app.accounts.vault.set_master_password(password)
+            except MailError:
+                return False
+            return True
+
+        spawn(set_it(), self, lambda done: self._done() if done else None)
+
+    def _done(self) -> None:
+        self._want = ""
+        self.retranslate()
+        self.opened.emit()
+
+
+class MainPasswordDialog(QDialog):
+    """Asks for a new main password, twice."""
+
+    chosen = Signal(object)  # Secret
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("main_password_dialog")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(self.tr("设置主密码"))
+        self.setMinimumWidth(460)
+        why = QLabel(
+            self.tr(
+                "主密码用来加密保存的密码，每次打开程序时输入一次。忘记了无法找回，只能重新添加邮箱。"
+            ),
+            self,
+        )
+        why.setWordWrap(True)
+        self.first = self._field("new_main_password_field", self.tr("主密码"))
+        self.second = self._field("repeat_main_password_field", self.tr("再输入一次"))
+        form = QFormLayout()
+        form.addRow(self.tr("主密码"), self.first)
+        form.addRow(self.tr("再输入一次"), self.second)
+        self.hint = QLabel(self)
+        set_kind(self.hint, "error")
+        self.accept_button = QPushButton(self)
+        self.accept_button.setObjectName("accept_main_password_button")
+        label(self.accept_button, self.tr("使用这个主密码"))
+        set_kind(self.accept_button, "primary")
+        self.accept_button.setDefault(True)
+        self.accept_button.clicked.connect(self._accept)
+        cancel = QPushButton(self)
+        cancel.setObjectName("cancel_main_password_button")
+        label(cancel, self.tr("取消"))
+        cancel.clicked.connect(self.reject)
+        buttons = QHBoxLayout()
+        buttons.addWidget(cancel)
+        buttons.addStretch(1)
+        buttons.addWidget(self.accept_button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 24, 24, 16)
+        column.setSpacing(12)
+        column.addWidget(why)
+        column.addLayout(form)
+        column.addWidget(self.hint)
+        column.addLayout(buttons)
+        self._look()
+
+    def _field(self, name: str, words: str) -> QLineEdit:
+        made = QLineEdit(self)
+        made.setObjectName(name)
+        made.setAccessibleName(words)
+        made.setEchoMode(QLineEdit.EchoMode.Password)
+        made.textChanged.connect(self._look)
+        return made
+
+    def _look(self) -> None:
+        first, second = self.first.text(), self.second.text()
+        differ = bool(second) and first != second
+        self.hint.setText(self.tr("两次输入的不一样。") if differ else "")
+        self.accept_button.setEnabled(bool(first) and first == second)
+
+    def _accept(self) -> None:
+        self.chosen.emit(Secret(self.first.text()))
+        self.first.clear()
+        self.second.clear()
+        self.accept()

@@ -1,0 +1,145 @@
+"""Accounts for pictures and tests of the window: a life of mailboxes, and nobody's own."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from laifaxin_desktop.app import App
+from laifaxin_desktop.engine.setup import settings_of
+from laifaxin_desktop.model.account import Account
+from laifaxin_desktop.model.address import Address
+from laifaxin_desktop.model.problem import Certificate, Evidence, Fault, Stage
+from laifaxin_desktop.model.provider import AuthWay, Endpoint, Side
+from laifaxin_desktop.model.report import Leg, Report, StageResult, stages_of
+
+_MS = {
+    Stage.LOOKUP: 12,
+    Stage.CONNECT: 31,
+    Stage.TLS: 40,
+    Stage.GREETING: 9,
+    Stage.LOGIN: 210,
+    Stage.MAILBOX: 35,
+}
+_REFUSED = Evidence(
+    Stage.LOGIN,
+    Fault.REJECTED,
+    codes=("NO",),
+    reply="Login fail. Account is abnormal, service is not open, password is incorrect,"
+    " login frequency limited, or system is busy.",
+)
+_CERTIFICATE = Certificate(
+    ("mail.example.org",),
+    "CN=mail.example.org",
+    "Example Mail CA",
+    datetime(2025, 9, 1, tzinfo=UTC),
+    datetime(2026, 9, 1, tzinfo=UTC),
+    "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+)
+
+# address, provider, minutes since the check (None: never), paused, what each side met
+SAMPLES: tuple[
+    tuple[str, str, int | None, bool, dict[Side, Evidence]], ...
+] = (
+    ("zhang.wei@outlook.com", "microsoft_personal", 2, False, {}),
+    ("li@qq.com", "qq", 0, False, {Side.RECEIVE: _REFUSED, Side.SEND: _REFUSED}),
+    ("chen@163.com", "netease163", 2, False, {}),
+    (
+        "sales@contoso.cn",
+        "m365_global",
+        1,
+        False,
+        {
+            Side.SEND: Evidence(
+                Stage.LOGIN,
+                Fault.REJECTED,
+                codes=("535", "5.7.139"),
+                reply="535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is"
+                " disabled for the Tenant.",
+            )
+        },
+    ),
+    ("wang.fang@qq.com", "qq", 5, False, {}),
+    (
+        "liu@example.org",
+        "other",
+        12,
+        False,
+        {
+            side: Evidence(
+                Stage.TLS,
+                Fault.CERTIFICATE_EXPIRED,
+                host="mail.example.org",
+                certificate=_CERTIFICATE,
+            )
+            for side in Side
+        },
+    ),
+    (
+        "office@example.net",
+        "other",
+        3,
+        False,
+        {side: Evidence(Stage.CONNECT, Fault.TIMEOUT, host="mail.example.net") for side in Side},
+    ),
+    ("support@163.com", "netease163", 58, False, {}),
+    ("info@example.org", "other", 60 * 26, True, {}),
+    ("new.colleague@outlook.com", "microsoft_personal", None, False, {}),
+)
+
+
+async def put_samples(app: App, now: datetime) -> None:
+    """Store them, without secrets: none of these is ever checked."""
+    for number, (address, provider_id, minutes, paused, met) in enumerate(SAMPLES):
+        account = sample_account(app, f"sample{number}", address, provider_id, now)
+        report = None
+        if minutes is not None:
+            at = now - timedelta(minutes=minutes)
+            legs = tuple(
+                _leg(app, account, end, met.get(end.side)) for end in account.settings.endpoints()
+            )
+            report = Report(account.address, at, 1240, legs, account.id)
+        await app.accounts.save(account, None, report)
+        if paused:
+            await app.accounts.set_paused(account.id, True)
+
+
+def sample_account(
+    app: App, account_id: str, address: str, provider_id: str, now: datetime
+) -> Account:
+    """An account as the wizard would store it."""
+    parsed = Address.parse(address)
+    provider = app.book.by_id(provider_id) or app.other
+    way = provider.ways[0].way if provider.ways else AuthWay.PASSWORD
+    settings = settings_of(provider, way)
+    if settings.incoming is None or settings.outgoing is None:
+        qq = app.book.by_id("qq")
+        assert qq is not None
+        settings = settings_of(qq, AuthWay.PASSWORD)
+    return Account(account_id, parsed, provider.id, settings, now)
+
+
+def _leg(app: App, account: Account, end: Endpoint, met: Evidence | None) -> Leg:
+    stages = []
+    for number, stage in enumerate(stages_of(end)):
+        failed = met is not None and met.stage is stage
+        ms = _MS[stage] + number * 3 + (980 if failed else 0)
+        stages.append(StageResult(stage, not failed, ms))
+        if failed:
+            break
+    if met is None:
+        return Leg(end, tuple(stages))
+    seen = Evidence(
+        met.stage,
+        met.fault,
+        end.protocol,
+        met.host or end.host,
+        end.port,
+        end.security,
+        met.codes,
+        met.reply,
+        certificate=met.certificate,
+        provider=account.provider or "",
+        way=account.settings.auth,
+        shaped=True,
+    )
+    return Leg(end, tuple(stages), app.table.diagnose(seen))
