@@ -1,0 +1,242 @@
+"""A provider's guide as cards: picture, two lines, the page to open, a tick; stores nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QGuiApplication, QResizeEvent
+from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from laifaxin_desktop.model.provider import Guide, GuideStep, Provider, Question
+from laifaxin_desktop.model.text import Language
+from laifaxin_desktop.ui import theme
+from laifaxin_desktop.ui.wizard.parts import (
+    Mark,
+    WrappingButton,
+    card,
+    empty,
+    put,
+    row,
+    words,
+)
+
+_PICTURE = 200  # px wide at ordinary text size
+_NARROW = 440  # below this width, at ordinary text size, a picture goes under its text
+_BESIDE = 340  # px that text and margins want beside a picture
+
+
+class StepCard(QFrame):
+    """One step."""
+
+    ticked = Signal(str, bool)  # the step's id
+
+    def __init__(self, number: int, step: GuideStep, picture: Path, language: Language) -> None:
+        super().__init__()
+        self.setProperty("kind", "card")
+        self.setObjectName(f"guide_step_{step.id}")
+        self._step, self._picture_file = step, picture
+        self._drawn_at = 0
+        self._number = words("number")
+        self._number.setText(str(number))
+        self._done = Mark("check", "ok", 18)
+        head = QVBoxLayout()
+        head.setContentsMargins(0, 0, 0, 0)
+        head.addWidget(self._number)
+        head.addWidget(self._done)
+        head.addStretch(1)
+        badge = QWidget()
+        badge.setLayout(head)
+        badge.setFixedWidth(theme.theme().px(24))
+
+        heading, body, path = words("heading"), words(), words("small")
+        heading.setText(step.title.say(language))
+        body.setText(step.body.say(language))
+        path.setText(step.menu_path.say(language))
+        self.open = WrappingButton(f"open_{step.id}")
+        label = step.link.label.say(language)
+        self.open.put(f"{label} ↗", label)
+        self.copy = WrappingButton(f"copy_{step.id}", "link")
+        self.tick = QCheckBox()
+        self.tick.setObjectName(f"done_{step.id}")
+        self.retranslate()
+        text = QVBoxLayout()
+        text.setSpacing(6)
+        for line in (heading, body, path):
+            text.addWidget(line)
+        text.addSpacing(4)
+        text.addLayout(row(self.open))
+        text.addLayout(row(self.tick, self.copy, spacing=12))
+        text.addStretch(1)
+        self._picture = QLabel()
+        self._picture.setAccessibleName(step.title.say(language))
+        self._picture.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._words = QVBoxLayout()
+        self._words.addLayout(text)
+        across = QHBoxLayout(self)
+        across.setContentsMargins(16, 14, 16, 14)
+        across.setSpacing(12)
+        across.addWidget(badge)
+        across.addLayout(self._words, 1)
+        across.addWidget(self._picture)
+        self._across = across
+
+        self.open.clicked.connect(lambda: QDesktopServices.openUrl(QUrl(step.link.url)))
+        self.open.setToolTip(step.link.url)
+        self.copy.clicked.connect(self._copy)
+        self.tick.toggled.connect(self._toggled)
+        theme.theme().changed.connect(self._redraw)
+        self._show(False)
+        self._draw()
+
+    def retranslate(self) -> None:
+        """The words that are the window's own."""
+        self.copy.put(self.tr("复制网址"))
+        put(self.tick, self.tr("我已完成"))
+
+    def set_ticked(self, done: bool) -> None:
+        """Show a tick that is already kept."""
+        self.tick.blockSignals(True)
+        self.tick.setChecked(done)
+        self.tick.blockSignals(False)
+        self._show(done)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._draw()
+        narrow = self.width() < theme.theme().px(_NARROW)
+        here = self._words if narrow else self._across
+        if self._picture.isVisibleTo(self) and here.indexOf(self._picture) < 0:
+            (self._across if narrow else self._words).removeWidget(self._picture)
+            here.addWidget(self._picture)
+
+    def _toggled(self, done: bool) -> None:
+        self._show(done)
+        self.ticked.emit(self._step.id, done)
+
+    def _show(self, done: bool) -> None:
+        self._number.setVisible(not done)
+        self._done.setVisible(done)
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self._step.link.url)
+        self.copy.put(self.tr("已复制"), self.tr("复制网址"))
+
+    def _redraw(self) -> None:
+        self._drawn_at = 0
+        self._draw()
+
+    def _draw(self) -> None:
+        there = self._picture_file.is_file()
+        self._picture.setVisible(there)
+        if there:
+            wanted, ratio = theme.theme().px(_PICTURE), self.devicePixelRatioF()
+            room = self.width() - theme.theme().px(24) - 60  # under the text
+            beside = self.width() - theme.theme().px(_BESIDE)
+            narrow = self.width() < theme.theme().px(_NARROW)
+            width = max(96, min(wanted, room if narrow else beside))
+            if width != self._drawn_at:
+                self._drawn_at = width
+                self._picture.setPixmap(theme.picture(self._picture_file, width, ratio))
+
+
+class Answer(QWidget):
+    """A question that opens to its answer."""
+
+    def __init__(self, number: int, question: Question, language: Language) -> None:
+        super().__init__()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        self.ask = WrappingButton(f"question_{number}", "link")
+        self.ask.put(question.ask.say(language))
+        self.answer = words("secondary")
+        self.answer.setText(question.answer.say(language))
+        self.answer.setContentsMargins(theme.theme().px(8), 0, 0, 6)
+        self.answer.hide()
+        column.addWidget(self.ask)
+        column.addWidget(self.answer)
+        self.ask.clicked.connect(lambda: self.answer.setVisible(self.answer.isHidden()))
+
+
+class GuideView(QWidget):
+    """The whole guide; give it a place that scrolls. Knows nothing of accounts or storage."""
+
+    ticked = Signal(str, bool)  # a step's id: keep it now
+
+    def __init__(self, guides: Path) -> None:
+        """`guides` is the folder with one folder of pictures a provider."""
+        super().__init__()
+        self.setObjectName("guide_view")
+        self._folder = guides
+        self._cards: dict[str, StepCard] = {}
+        self._guide: Guide | None = None
+        self.skip = WrappingButton("guide_skip", "link")
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(12)
+        self._steps, self._after = QVBoxLayout(), QVBoxLayout()
+        self._steps.setSpacing(12)
+        self._after.setSpacing(4)
+        skip = QHBoxLayout()
+        skip.addWidget(self.skip)
+        skip.addStretch(1)
+        for part in (self._steps, skip, self._after):
+            self._column.addLayout(part)
+        self.retranslate()
+
+    def show_guide(
+        self, provider: Provider, guide: Guide, language: Language, done: frozenset[str]
+    ) -> None:
+        """Draw a guide; `done` are the steps ticked before."""
+        self._guide = guide
+        empty(self._steps)
+        empty(self._after)
+        self._cards = {}
+        for number, step in enumerate(guide.steps, 1):
+            picture = self._folder / provider.id / f"{step.picture}.{language}.svg"
+            drawn = StepCard(number, step, picture, language)
+            drawn.set_ticked(step.id in done)
+            drawn.ticked.connect(self._ticked)
+            self._cards[step.id] = drawn
+            self._steps.addWidget(drawn)
+        for number, question in enumerate(guide.questions, 1):
+            self._after.addWidget(Answer(number, question, language))
+        if guide.habits:
+            self._after.addWidget(habits_card(guide, language, self.tr("值得保持的习惯")))
+
+    def retranslate(self) -> None:
+        """The words that are the window's own."""
+        self.skip.put(self.tr("跳过"))
+
+    @property
+    def done(self) -> frozenset[str]:
+        """The ids of the ticked steps."""
+        return frozenset(step for step, drawn in self._cards.items() if drawn.tick.isChecked())
+
+    @property
+    def complete(self) -> bool:
+        """Whether every step is ticked."""
+        return all(drawn.tick.isChecked() for drawn in self._cards.values())
+
+    @property
+    def first_open(self) -> QWidget | None:
+        """The button of the first step that is not ticked yet."""
+        undone = (drawn.open for drawn in self._cards.values() if not drawn.tick.isChecked())
+        return next(undone, None)
+
+    def _ticked(self, step: str, done: bool) -> None:
+        self.ticked.emit(step, done)
+
+
+def habits_card(guide: Guide, language: Language, title: str) -> QFrame:
+    """The habits worth keeping, as a quiet card."""
+    frame, column = card(spacing=4)
+    head = words("strong")
+    head.setText(title)
+    column.addWidget(head)
+    for habit in guide.habits:
+        line = words("secondary")
+        line.setText(f"·  {habit.say(language)}")
+        column.addWidget(line)
+    return frame

@@ -1,0 +1,199 @@
+"""The first question: whose mail; finds the provider while the person types, sends nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
+
+from laifaxin_desktop.engine.setup import Step, with_discovery, with_typed
+from laifaxin_desktop.model.account import Account, Discovery, Tried
+from laifaxin_desktop.model.address import Address, AddressError
+from laifaxin_desktop.ui import theme
+from laifaxin_desktop.ui.wizard.finding import FindingCard
+from laifaxin_desktop.ui.wizard.page import Page
+from laifaxin_desktop.ui.wizard.parts import button, card, put, row, words
+
+if TYPE_CHECKING:
+    from laifaxin_desktop.ui.wizard.window import SetupWizard
+
+LOOK_AFTER = 500  # ms of quiet before an unknown domain is looked up
+COMPLAIN_AFTER = 1500  # ms of quiet before a half-typed address is called wrong
+
+
+class AddressPage(Page):
+    """One field, and a card with what the address already tells."""
+
+    step = Step.ADDRESS
+
+    def __init__(self, flow: SetupWizard) -> None:
+        super().__init__(flow)
+        self._existing: Account | None = None
+        self._label = QLabel()
+        self.entry = QLineEdit()
+        self.entry.setObjectName("address_field")
+        self.entry.setInputMethodHints(
+            Qt.InputMethodHint.ImhEmailCharactersOnly | Qt.InputMethodHint.ImhNoAutoUppercase
+        )
+        self._label.setBuddy(self.entry)
+        self._corrected = words("small", "address_corrected")
+        self._wrong = words("error", "address_wrong")
+        self.finding = FindingCard()
+        self._twice, column = card("notice")
+        self._twice.setObjectName("address_duplicate")
+        self._twice_title = words("strong")
+        self._twice_words = words()
+        self.again = button("reauthorize_existing", "primary")
+        column.addWidget(self._twice_title)
+        column.addWidget(self._twice_words)
+        column.addLayout(row(self.again))
+        self.body.setSpacing(8)
+        for widget in (self._label, self.entry, self._corrected, self._wrong):
+            self.body.addWidget(widget)
+        self.body.addSpacing(theme.theme().px(8))
+        for frame in (self.finding, self._twice):
+            self.body.addWidget(frame)
+        self.body.addStretch(1)
+
+        self._quiet = QTimer(self, interval=LOOK_AFTER, singleShot=True)
+        self._quiet.timeout.connect(self._look)
+        self._patience = QTimer(self, interval=COMPLAIN_AFTER, singleShot=True)
+        self._patience.timeout.connect(self._complain)
+        self.entry.textChanged.connect(self._typed)
+        self.entry.editingFinished.connect(self._finished)
+        self.entry.returnPressed.connect(self._look)
+        self.finding.again.clicked.connect(self._look)
+        self.again.clicked.connect(self._reauthorize)
+
+    def retranslate(self) -> None:
+        self.show_title(self.tr("添加邮箱"), self.tr("填写完整的邮箱地址，服务器会自动找到。"))
+        self._label.setText(self.tr("邮箱地址"))
+        self.entry.setAccessibleName(self.tr("邮箱地址"))
+        self.entry.setPlaceholderText("name@example.com")
+        self._twice_title.setText(self.tr("这个邮箱已经在列表里"))
+        self._twice_words.setText(self.tr("不用再添加一次。如果它登录不上，可以重新授权。"))
+        put(self.again, self.tr("重新授权"))
+        self._show_found()
+        if self._wrong.isVisible():
+            self._complain()
+
+    def first_field(self) -> QWidget:
+        return self.entry
+
+    def show_draft(self) -> None:
+        if self.entry.text() != self.draft.typed:
+            self.entry.setText(self.draft.typed)
+        self._show_found()
+        if self.draft.address and self.draft.discovery is None and not self.busy:
+            self._look()
+
+    def forget(self) -> None:
+        self._stop()
+        self._existing = None
+        self.entry.blockSignals(True)
+        self.entry.clear()
+        self.entry.blockSignals(False)
+
+    def isComplete(self) -> bool:
+        return self._existing is None and super().isComplete()
+
+    def leave(self) -> None:
+        self._stop()
+
+    def _stop(self) -> None:
+        self._quiet.stop()
+        self._patience.stop()
+        super().leave()
+
+    def _typed(self, text: str) -> None:
+        before = self.draft.address
+        self.flow.replace(with_typed(self.draft, text))
+        address = self.draft.address
+        self.say_error(self._wrong, "")
+        self._patience.start()
+        if address == before and address is not None and self._existing is None:
+            if self.draft.discovery is None and not self.busy:
+                self._quiet.start()
+            self._show_found()
+            return
+        self._stop()
+        self._existing = None
+        self._show_found()
+        if address is None:
+            self._patience.start()
+        elif self.flow.app.book.by_domain(address.domain):
+            self._look()  # known without asking anybody: no reason to wait
+        else:
+            self._quiet.start()
+
+    def _finished(self) -> None:
+        self._complain()
+
+    def _complain(self) -> None:
+        """Say what is wrong with the address; only after a pause, never at the first letters."""
+        typed = self.entry.text()
+        try:
+            Address.parse(typed)
+        except AddressError as error:
+            sentence = self.flow.say(self.flow.app.words(f"address.{error.fault}"))
+            self.say_error(self._wrong, sentence if typed.strip() else "")
+        else:
+            self.say_error(self._wrong, "")
+
+    def _look(self) -> None:
+        """Look the address up now; whatever ran for another one is cancelled."""
+        address = self.draft.address
+        if address is None:
+            self._complain()
+            return
+        if self.isComplete() or self.busy:
+            return
+        self._stop()
+        self.flow.replace(replace(self.draft, discovery=None))
+        self.begin(self._find(address), self._found)
+        self.finding.start(self.flow)
+
+    async def _find(self, address: Address) -> tuple[Address, Account | None, Discovery | None]:
+        existing = await self.flow.app.accounts.find(address)
+        if existing is not None:
+            return address, existing, None
+
+        def tried(entry: Tried) -> None:
+            if self.draft.address == address:
+                self.finding.add(self.flow, entry)
+
+        return address, None, await self.flow.app.discover(address, tried)
+
+    def _found(self, found: tuple[Address, Account | None, Discovery | None]) -> None:
+        address, existing, discovery = found
+        if self.draft.address != address:
+            return  # a slower answer for what was typed before
+        self._existing = existing
+        if discovery is not None:
+            self.flow.replace(with_discovery(self.draft, discovery, self.flow.app.other))
+        else:
+            self.completeChanged.emit()
+        self._show_found()
+
+    def _show_found(self) -> None:
+        address = self.draft.address
+        typed = self.draft.typed.strip()
+        changed = address is not None and typed not in (str(address), address.shown)
+        self._corrected.setVisible(changed)
+        if address is not None and changed:
+            self._corrected.setText(self.tr("将使用 {0}").format(address.shown))
+        self._twice.setVisible(self._existing is not None)
+        if self._existing is not None or address is None:
+            self.finding.hide()
+        elif self.draft.discovery is not None:
+            self.finding.show_found(self.flow, self.draft)
+        elif self.busy:
+            self.finding.show_waiting(self.flow)
+        else:
+            self.finding.hide()
+
+    def _reauthorize(self) -> None:
+        if self._existing is not None:
+            self.flow.reauthorize(self._existing)

@@ -1,0 +1,65 @@
+"""The card of one problem: what happened, what it means, what to do, the button that mends it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QVBoxLayout
+
+from laifaxin_desktop.model.problem import Diagnosis, Fix
+from laifaxin_desktop.model.report import Leg
+from laifaxin_desktop.ui.wizard.flow_row import FlowRow
+from laifaxin_desktop.ui.wizard.parts import WrappingButton, words
+
+if TYPE_CHECKING:
+    from laifaxin_desktop.ui.wizard.window import SetupWizard
+
+
+class FailureCard(QFrame):
+    """One diagnosis; `legs` are named in its title. The server's words are plain text."""
+
+    fix_wanted = Signal()
+
+    def __init__(self, flow: SetupWizard, diagnosis: Diagnosis, legs: tuple[Leg, ...] = ()) -> None:
+        super().__init__()
+        self.diagnosis = diagnosis
+        self.setProperty("kind", "failure")
+        self.setObjectName(f"failure_{diagnosis.problem}")
+        said = flow.app.table.explain(diagnosis, flow.draft.provider)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 14, 16, 14)
+        column.setSpacing(6)
+        title = words("failure-title", "failure_title", selectable=True)
+        sides = self.tr("、", "between two words").join(
+            flow.word(f"side.{leg.side}") for leg in legs
+        )
+        named = self.tr("{0}：{1}").format(sides, flow.say(said.title))
+        title.setText(named if legs else flow.say(said.title))
+        meaning = words("", "failure_meaning", selectable=True)
+        meaning.setText(flow.say(said.meaning))
+        column.addWidget(title)
+        column.addWidget(meaning)
+        for number, step in enumerate(said.steps, 1):
+            line = words("", f"failure_step_{number}")
+            line.setText(f"{number}. {flow.say(step)}")
+            column.addWidget(line)
+        column.addSpacing(4)
+        actions = FlowRow()
+        self.fix: WrappingButton | None = None
+        if diagnosis.fix is not Fix.NONE:
+            self.fix = WrappingButton("fix", "primary")
+            self.fix.put(flow.say(said.button))
+            self.fix.clicked.connect(self.fix_wanted)
+            actions.add(self.fix)
+        self._reply = words("quote", "server_reply", selectable=True)
+        reply = diagnosis.evidence.reply
+        self._reply.setText(reply)
+        self._reply.hide()
+        if reply:
+            toggle = WrappingButton("show_reply", "link")
+            toggle.put(self.tr("服务器原话"))
+            toggle.clicked.connect(lambda: self._reply.setVisible(self._reply.isHidden()))
+            actions.add(toggle)
+        column.addWidget(actions)
+        column.addWidget(self._reply)

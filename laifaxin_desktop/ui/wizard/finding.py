@@ -1,0 +1,146 @@
+"""The card under the address: who the provider is, how one signs in, what was asked so far."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from laifaxin_desktop.engine.setup import Draft
+from laifaxin_desktop.model.account import Found, NotFound, Offline, Tried
+from laifaxin_desktop.model.provider import Standing
+from laifaxin_desktop.ui.theme import set_kind
+from laifaxin_desktop.ui.wizard.parts import Letter, Mark, Spinner, button, empty, put, words
+
+if TYPE_CHECKING:
+    from laifaxin_desktop.ui.wizard.window import SetupWizard
+
+_MOST_SHOWN = 6  # sources; a domain is asked for at about ten names
+
+
+class FindingCard(QFrame):
+    """Shows a discovery while it runs and when it is done."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._tried: list[Tried] = []
+        self.setProperty("kind", "card")
+        self.setObjectName("finding_card")
+        across = QHBoxLayout(self)
+        across.setContentsMargins(16, 14, 16, 14)
+        across.setSpacing(12)
+        self._letter, self._spinner = Letter(), Spinner(20)
+        self._mark = Mark("", "text", 20)
+        left = QVBoxLayout()
+        for widget in (self._letter, self._spinner, self._mark):
+            left.addWidget(widget)
+        left.addStretch(1)
+        self._name = words("heading", "finding_name")
+        self._how = words("secondary", "finding_how")
+        self._state = words("ok", "finding_state")
+        self._sources = QWidget()
+        self._rows = QGridLayout(self._sources)
+        self._rows.setContentsMargins(0, 4, 0, 0)
+        self._rows.setHorizontalSpacing(16)
+        self._rows.setVerticalSpacing(4)
+        self._rows.setColumnStretch(0, 1)
+        self._rows.setColumnStretch(1, 2)
+        self.again = button("retry_lookup", icon="refresh")
+        right = QVBoxLayout()
+        right.setSpacing(6)
+        for part in (self._name, self._how, self._state, self._sources):
+            right.addWidget(part)
+        retry = QHBoxLayout()
+        retry.addWidget(self.again)
+        retry.addStretch(1)
+        right.addLayout(retry)
+        right.addStretch(1)
+        across.addLayout(left)
+        across.addLayout(right, 1)
+        self.hide()
+
+    def start(self, flow: SetupWizard) -> None:
+        """A look-up has begun."""
+        self._tried.clear()
+        self.show_waiting(flow)
+
+    def add(self, flow: SetupWizard, entry: Tried) -> None:
+        """One source has answered."""
+        self._tried.append(entry)
+        self._show_sources(flow)
+
+    def show_waiting(self, flow: SetupWizard) -> None:
+        """What a running look-up shows."""
+        self._show_picture(spinner=True)
+        self._name.setText(self.tr("正在查找服务器…"))
+        self._how.setText(self.tr("只查询域名，不会发送您的地址和密码。"))
+        self._say("", "")
+        self.again.hide()
+        self._show_sources(flow)
+        self.show()
+
+    def _show_sources(self, flow: SetupWizard) -> None:
+        empty(self._rows)
+        for at, entry in enumerate(self._tried[:_MOST_SHOWN]):
+            source = flow.word(f"source.{entry.source}")
+            asked, answered = words("small"), words("small")
+            asked.setText(f"{source} · {entry.url}")
+            answered.setText(flow.answer(entry.answer))
+            self._rows.addWidget(asked, at, 0)
+            self._rows.addWidget(answered, at, 1)
+        self._sources.setVisible(bool(self._tried))
+
+    def show_found(self, flow: SetupWizard, draft: Draft) -> None:
+        """The answer; what was tried stays visible where the answer is not a plain yes."""
+        put(self.again, self.tr("重试"))
+        found, provider = draft.discovery, draft.provider
+        sure = isinstance(found, Found) and found.trusted
+        self._show_sources(flow)
+        self._sources.setVisible(not sure and bool(self._tried))
+        self.again.setVisible(isinstance(found, Offline))
+        self._show_picture()
+        if isinstance(found, Found) and found.provider and provider:
+            way = next((w for w in provider.ways if w.recommended), provider.ways[0])
+            self._show_picture(letter=(flow.say(provider.name), provider.color))
+            self._name.setText(flow.say(provider.name))
+            self._how.setText(self.tr("登录方式：{0}").format(flow.say(way.title)))
+            broken = all(w.standing is Standing.BROKEN for w in provider.ways)
+            if broken and way.reason:
+                self._how.setText(flow.say(way.reason))
+            sentence = (
+                self.tr("服务器已自动填写 ✓")
+                if sure
+                else self.tr("服务器已填写；来自域名的邮件记录，后面请核对。")
+            )
+            self._say(sentence, "ok" if sure else "warning")
+        elif isinstance(found, Found):
+            self._mark.show_icon("info", "accent")
+            self._name.setText(self.tr("找到了可用的服务器"))
+            self._how.setText(self.tr("按常见名称试探得到，没有发送密码。"))
+            self._say(self.tr("下一步请核对服务器设置。"), "warning")
+        elif isinstance(found, NotFound):
+            self._mark.show_icon("info", "network")
+            self._name.setText(self.tr("没有找到这个邮箱的服务器"))
+            self._how.setText(self.tr("请检查地址有没有写错；没有错就点“下一步”，手动填写服务器。"))
+            self._say("", "")
+        elif isinstance(found, Offline):
+            self._mark.show_icon("warning", "network")
+            self._name.setText(self.tr("这台电脑没有连上网络"))
+            self._how.setText(self.tr("连上网络后点“重试”，填好的地址不会丢。"))
+            self._say("", "")
+        self.show()
+
+    def _say(self, sentence: str, kind: str) -> None:
+        self._state.setText(sentence)
+        self._state.setVisible(bool(sentence))
+        if kind:
+            set_kind(self._state, kind)
+
+    def _show_picture(
+        self, *, spinner: bool = False, letter: tuple[str, str] | None = None
+    ) -> None:
+        self._spinner.setVisible(spinner)
+        self._letter.setVisible(letter is not None)
+        self._mark.setVisible(not spinner and letter is None)
+        if letter:
+            self._letter.show_letter(*letter)

@@ -1,0 +1,187 @@
+"""The servers: a summary where their source is trusted, a form where a person must look."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from laifaxin_desktop.engine.setup import Reason, Step, settings_complete, with_settings
+from laifaxin_desktop.model.account import Discovery, Found, NotFound, Settings
+from laifaxin_desktop.model.provider import Side
+from laifaxin_desktop.ui.server_form import ServerForm
+from laifaxin_desktop.ui.wizard.page import Page
+from laifaxin_desktop.ui.wizard.parts import button, card, empty, put, row, words
+
+if TYPE_CHECKING:
+    from laifaxin_desktop.ui.wizard.window import SetupWizard
+
+_MOST_SHOWN = 8  # sources
+
+
+class ServersPage(Page):
+    """Where mail is fetched and sent, as whom."""
+
+    step = Step.SERVERS
+
+    def __init__(self, flow: SetupWizard) -> None:
+        super().__init__(flow)
+        self._editing = False
+        self._given: tuple[str, Discovery | None, Settings | None] | None = None
+        self._summary, column = card()
+        self._grid = QGridLayout()
+        self._grid.setHorizontalSpacing(16)
+        self._grid.setVerticalSpacing(8)
+        self._grid.setColumnStretch(1, 1)
+        self.edit = button("edit_servers")
+        column.addLayout(self._grid)
+        column.addLayout(row(self.edit))
+        self.form = ServerForm(flow.app.words)
+        self._note, inside = card("notice")
+        self._note_words = words()
+        inside.addWidget(self._note_words)
+        self._tried, tried = card()
+        self._tried_title = words("strong")
+        self._tried_rows = QGridLayout()
+        self._tried_rows.setColumnStretch(0, 1)
+        self._tried_rows.setColumnStretch(1, 1)
+        tried.addWidget(self._tried_title)
+        tried.addLayout(self._tried_rows)
+        for part in (self._note, self._summary, self.form, self._tried):
+            self.body.addWidget(part)
+        self.body.addStretch(1)
+        self.form.changed.connect(self._edited)
+        self.edit.clicked.connect(self._edit)
+
+    def retranslate(self) -> None:
+        self.show_title(
+            self.tr("服务器设置"), self.tr("从这里收信和发信。不确定的话，保持原样就好。")
+        )
+        put(self.edit, self.tr("修改"))
+        self._tried_title.setText(self.tr("已经查过"))
+        self.form.retranslate(self.flow.languages.current)
+        self._note_words.setText(self._note_sentence())
+        self._note.setVisible(bool(self._note_words.text()))
+        self._show_summary()
+        self._show_tried()
+
+    def show_draft(self) -> None:
+        draft = self.draft
+        self._editing = not self._may_only_read()
+        address = str(draft.address) if draft.address else ""
+        if self._given != (address, draft.discovery, draft.settings):
+            # Otherwise the form still holds what was typed, also what is not whole yet.
+            self.form.show_settings(
+                draft.settings,
+                confirmed=draft.plain_confirmed,
+                own_name=address,
+                known=draft.provider.endpoints if draft.provider else (),
+            )
+            self._remember()
+        self.retranslate()
+        self._show_mode()
+
+    def forget(self) -> None:
+        self._given = None
+
+    def _remember(self) -> None:
+        address = str(self.draft.address) if self.draft.address else ""
+        self._given = (address, self.draft.discovery, self.draft.settings)
+
+    def first_field(self) -> QWidget | None:
+        if not self._editing:
+            return self.flow.forward_button
+        return next(
+            (half.host for half in self.form.halves.values() if not half.host.text()),
+            self.form.halves[Side.RECEIVE].host,
+        )
+
+    def _may_only_read(self) -> bool:
+        """Whether there is nothing here that a person must look at."""
+        draft = self.draft
+        trusted = isinstance(draft.discovery, Found) and draft.discovery.trusted
+        asked_for = draft.edit_servers or draft.reason is not Reason.ADD
+        return trusted and not asked_for and settings_complete(draft)
+
+    def _note_sentence(self) -> str:
+        found = self.draft.discovery
+        if self.draft.reason is not Reason.ADD or self.draft.edit_servers:
+            return ""
+        if isinstance(found, NotFound):
+            return self.tr(
+                "没有自动找到服务器。请按邮箱服务商或管理员给的说明填写；网页邮箱的“帮助”里一般也有。"
+            )
+        if isinstance(found, Found) and found.source == "probe":
+            return self.tr(
+                "这些服务器是按常见名称试探到的，它们有回应，证书也有效；但请核对名称是不是您的邮箱服务商的，再发送密码。"
+            )
+        if isinstance(found, Found) and not found.trusted:
+            return self.tr(
+                "这些服务器来自域名的邮件记录。请核对名称是不是您的邮箱服务商的，再发送密码。"
+            )
+        return ""
+
+    def _show_mode(self) -> None:
+        self._summary.setVisible(not self._editing)
+        self.form.setVisible(self._editing)
+
+    def _show_summary(self) -> None:
+        empty(self._grid)
+        settings, flow = self.draft.settings, self.flow
+        if settings is None:
+            return
+        lines: list[tuple[str, str, str]] = []
+        for side in Side:
+            if end := settings.endpoint(side):
+                protocol = flow.word(f"protocol.{end.protocol}")
+                secured = flow.word(f"security.{end.security}")
+                label = f"{flow.word(f'side.{side}')} · {protocol}"
+                lines.append((label, str(end), secured))
+        if self.draft.address:
+            first = next(iter(settings.endpoints()), None)
+            name = settings.username or (
+                settings.username_for(first, self.draft.address) if first else ""
+            )
+            lines.append((self.tr("用户名"), name, ""))
+        for at, (label, value, small) in enumerate(lines):
+            for column, (text, kind) in enumerate(
+                ((label, "secondary"), (value, ""), (small, "small"))
+            ):
+                made = words(kind, selectable=column == 1)
+                made.setWordWrap(column == 1)
+                made.setText(text)
+                self._grid.addWidget(made, at, column)
+
+    def _show_tried(self) -> None:
+        empty(self._tried_rows)
+        found = self.draft.discovery
+        shown = self.draft.reason is Reason.ADD and isinstance(found, NotFound)
+        entries = found.tried[:_MOST_SHOWN] if shown and found else ()
+        self._tried.setVisible(bool(entries))
+        for at, entry in enumerate(entries):
+            asked, answered = words("small"), words("small")
+            asked.setText(f"{self.flow.word(f'source.{entry.source}')} · {entry.url}")
+            answered.setText(self.flow.answer(entry.answer))
+            self._tried_rows.addWidget(asked, at, 0)
+            self._tried_rows.addWidget(answered, at, 1)
+
+    def _edit(self) -> None:
+        self._editing = True
+        self.flow.replace(replace(self.draft, edit_servers=True))
+        self.retranslate()
+        self._show_mode()
+        self.take_focus()
+
+    def _edited(self) -> None:
+        settings = self.form.settings()
+        if settings is None:
+            # What is typed stays in the form; the draft only ever holds whole servers.
+            old = self.draft.settings
+            partial = replace(old, incoming=None, outgoing=None) if old else None
+            self.flow.replace(replace(self.draft, settings=partial, report=None))
+        else:
+            kept = replace(settings, auth=self.draft.way or settings.auth)
+            confirmed = self.form.confirmed
+            self.flow.replace(with_settings(self.draft, kept, plain_confirmed=confirmed))
+        self._remember()

@@ -1,0 +1,139 @@
+"""How to sign in: one card a way, the best first; a way that no longer works says so, with date."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, Qt, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QRadioButton, QVBoxLayout, QWidget
+
+from laifaxin_desktop.engine.setup import Step, with_way
+from laifaxin_desktop.model.provider import AuthWay, Standing, Way
+from laifaxin_desktop.ui.theme import set_kind, theme
+from laifaxin_desktop.ui.wizard.page import Page
+from laifaxin_desktop.ui.wizard.parts import Mark, WrappingButton, empty, words
+
+if TYPE_CHECKING:
+    from laifaxin_desktop.ui.wizard.window import SetupWizard
+
+
+class WayCard(QFrame):
+    """A radio button with its reasons; a click anywhere on the card chooses it."""
+
+    def __init__(self, flow: SetupWizard, way: Way) -> None:
+        super().__init__()
+        self.way = way
+        self.setProperty("kind", "card")
+        self.setObjectName(f"way_card_{way.way}")
+        self.radio = QRadioButton(flow.say(way.title))
+        self.radio.setObjectName(f"way_{way.way}")
+        self.radio.setAccessibleName(flow.say(way.title))
+        self.radio.toggled.connect(self._dress)
+        font = self.radio.font()
+        font.setWeight(font.Weight.DemiBold)
+        self.radio.setFont(font)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 12, 16, 14)
+        column.setSpacing(6)
+        top = QHBoxLayout()
+        top.addWidget(self.radio)
+        broken = way.standing is Standing.BROKEN
+        if way.recommended and not broken:
+            badge = words("badge")
+            badge.setWordWrap(False)
+            badge.setText(flow.word("standing.recommended"))
+            top.addWidget(badge)
+        top.addStretch(1)
+        column.addLayout(top)
+        below = QVBoxLayout()
+        below.setContentsMargins(theme().px(32), 0, 0, 0)
+        below.setSpacing(6)
+        why = words("secondary")
+        why.setText(flow.say(way.why))
+        below.addWidget(why)
+        if way.reason is not None:
+            below.addLayout(self._reason(flow.say(way.reason), broken))
+        if way.source:
+            source = WrappingButton(f"way_source_{way.way}", "link")
+            source.put(self.tr("查看来源"))
+            source.setToolTip(way.source)
+            address = QUrl(way.source)
+            source.clicked.connect(lambda: QDesktopServices.openUrl(address))
+            line = QHBoxLayout()
+            line.addWidget(source)
+            line.addStretch(1)
+            below.addLayout(line)
+        column.addLayout(below)
+        spoken = flow.say(way.why)
+        self.radio.setAccessibleDescription(
+            f"{spoken} {flow.say(way.reason)}" if way.reason else spoken
+        )
+        self.installEventFilter(self)
+
+    @staticmethod
+    def _reason(sentence: str, broken: bool) -> QHBoxLayout:
+        line = QHBoxLayout()
+        line.setSpacing(8)
+        mark = Mark("warning" if broken else "info", "network" if broken else "secondary")
+        label = words("warning" if broken else "secondary")
+        label.setText(sentence)
+        line.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
+        line.addWidget(label, 1)
+        return line
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.MouseButtonRelease:
+            self.radio.click()
+        return False
+
+    def _dress(self, chosen: bool) -> None:
+        set_kind(self, "chosen" if chosen else "card")
+
+
+class WayPage(Page):
+    """One question, answered already by the best way; another click changes it."""
+
+    step = Step.WAY
+
+    def __init__(self, flow: SetupWizard) -> None:
+        super().__init__(flow)
+        self._group = QButtonGroup(self)
+        self._group.buttonToggled.connect(lambda button, on: self._chose(button, on))
+        self._cards: list[WayCard] = []
+        self._list = QVBoxLayout()
+        self._list.setSpacing(12)
+        self.body.addLayout(self._list)
+        self.body.addStretch(1)
+
+    def retranslate(self) -> None:
+        provider = self.draft.provider
+        name = self.flow.say(provider.name) if provider else ""
+        self.show_title(self.tr("登录方式"), self.tr("{0}可以这样登录，选一种。").format(name))
+        self.show_draft()
+
+    def show_draft(self) -> None:
+        for card in self._cards:
+            self._group.removeButton(card.radio)
+        empty(self._list)
+        ways = self.draft.provider.ways if self.draft.provider else ()
+        self._cards = [WayCard(self.flow, way) for way in ways]
+        chosen = self.draft.way
+        for card in self._cards:
+            self._list.addWidget(card)
+            card.radio.setChecked(card.way.way is chosen)
+            self._group.addButton(card.radio)
+
+    def first_field(self) -> QWidget | None:
+        return next((card.radio for card in self._cards if card.radio.isChecked()), None)
+
+    def choose(self, way: AuthWay) -> None:
+        """Choose a way, as a click does."""
+        for card in self._cards:
+            if card.way.way is way:
+                card.radio.setChecked(True)
+
+    def _chose(self, button: object, on: bool) -> None:
+        way = next((card.way.way for card in self._cards if card.radio is button), None)
+        if on and way is not None and way is not self.draft.way:
+            self.flow.replace(with_way(self.draft, way))
