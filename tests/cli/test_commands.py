@@ -1,0 +1,198 @@
+"""The command line against real servers under their own names, with a real keychain."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.fixtures_real import USERS, World
+
+COMMAND = [sys.executable, "-m", "laifaxin_desktop"]
+EVERY_ADDRESS = ("someone@outlook.com", "li@qq.com", "chen@163.com")
+
+
+class Laifaxin:
+    """The command line of one person."""
+
+    def __init__(self, world: World, home: Path) -> None:
+        self.world, self.home = world, home
+        self.stderr = self.stdout = ""
+
+    def __call__(self, *words: str, secret: str = "", exits: int = 0) -> dict[str, Any]:
+        """Run one command; what it printed on standard output."""
+        done = self.world.run([*COMMAND, *words, "--json"], self.home, input=secret)
+        self.stdout, self.stderr = done.stdout, done.stderr
+        assert done.returncode == exits, done.stdout + done.stderr
+        assert "Traceback" not in done.stderr
+        answer: dict[str, Any] = json.loads(done.stdout) if done.stdout else {}
+        return answer
+
+
+@pytest.fixture
+def laifaxin(world: World, tmp_path: Path) -> Laifaxin:
+    return Laifaxin(world, tmp_path / "带空格 home")
+
+
+@pytest.mark.parametrize("address", EVERY_ADDRESS)
+def test_from_an_address_to_normal(laifaxin: Laifaxin, world: World, address: str) -> None:
+    before = world.dovecot.inbox(address)
+    answer = laifaxin("add", address, "--password-stdin", secret=USERS[address] + "\n")
+    account, report = answer["account"], answer["report"]
+    assert report["status"] == "ok"
+    assert {leg["side"]: leg["ok"] for leg in report["legs"]} == {"receive": True, "send": True}
+    assert [s["stage"] for s in report["legs"][0]["stages"]] == (
+        ["lookup", "connect", "tls", "greeting", "login", "mailbox"]
+    )
+    assert (account["address"], account["status"], account["problem"]) == (address, "ok", None)
+    # One submission to each server, and no letter's flag was changed.
+    assert len(world.dovecot.attempts("imap", address)) == 1
+    assert world.dovecot.inbox(address) == before
+    assert laifaxin("accounts") == {"accounts": [account]}
+    assert laifaxin("check", address, "--stored")["reports"][0]["status"] == "ok"
+    assert len(world.keychain.items()) == 1
+
+
+def test_a_wrong_secret_is_named_and_mended(laifaxin: Laifaxin, world: World) -> None:
+    answer = laifaxin("add", "li@qq.com", "--password-stdin", secret="wrongwrongwrongx\n", exits=1)
+    assert answer["account"] is None
+    assert {leg["problem"] for leg in answer["report"]["legs"]} == {"wrong_app_password"}
+    assert {leg["fix"] for leg in answer["report"]["legs"]} == {"edit_password"}
+    assert len(world.dovecot.attempts("imap", "li@qq.com")) == 1
+    assert laifaxin("accounts") == {"accounts": []}
+    kept = laifaxin("add", "li@qq.com", "--password-stdin", "--keep", secret="no\n", exits=1)
+    assert kept["account"]["status"] == "action"
+    laifaxin("accounts", exits=1)
+    good = laifaxin("add", "li@qq.com", "--password-stdin", secret=USERS["li@qq.com"] + "\n")
+    assert good["account"]["id"] == kept["account"]["id"]
+    # The password changes on the server; the stored one is refused, the new one mends it in place.
+    world.dovecot.change_password("li@qq.com", "anothersecretxyz")
+    report = laifaxin("check", "--all", exits=1)["reports"][0]
+    assert report["status"] == "action"
+    again = laifaxin("add", "li@qq.com", "--password-stdin", secret="anothersecretxyz\n")
+    assert again["account"]["id"] == kept["account"]["id"]
+    assert laifaxin("check", "--all")["reports"][0]["status"] == "ok"
+
+
+def test_a_domain_of_ones_own_is_found_by_mx(laifaxin: Laifaxin) -> None:
+    found = laifaxin("discover", "wang@corp.example")
+    assert (found["provider"], found["source"], found["trusted"]) == ("m365_global", "mx", False)
+    secret = USERS["wang@corp.example"]
+    answer = laifaxin("add", "wang@corp.example", "--password-stdin", secret=secret + "\n")
+    assert answer["account"]["provider"] == "m365_global"
+
+
+def test_servers_given_by_hand(laifaxin: Laifaxin) -> None:
+    servers = ("--imap", "imap.qq.com:993/tls", "--smtp", "smtp.qq.com:587/starttls")
+    secret = USERS["wang@corp.example"] + "\n"
+    words = ("check", "wang@corp.example", *servers, "--password-stdin")
+    assert laifaxin(*words, secret=secret)["status"] == "ok"
+    one = laifaxin(*words[:4], "--password-stdin", secret=secret)
+    assert [leg["side"] for leg in one["legs"]] == ["receive"]
+    dead = ("check", "a@b.cn", "--imap", "imap.qq.com:9/tls", "--password-stdin")
+    assert laifaxin(*dead, secret="x", exits=1)["legs"][0]["problem"] == "connection_refused"
+    unknown = ("check", "a@b.cn", "--imap", "no.such.example:993/tls", "--password-stdin")
+    assert laifaxin(*unknown, secret="x", exits=1)["legs"][0]["problem"] == "host_not_found"
+
+
+def test_pause_resume_remove(laifaxin: Laifaxin, world: World) -> None:
+    laifaxin("add", "li@qq.com", "--password-stdin", secret=USERS["li@qq.com"] + "\n")
+    assert laifaxin("pause", "LI@qq.com")["account"]["status"] == "paused"
+    attempts = len(world.dovecot.attempts())
+    assert laifaxin("check", "--all") == {"reports": []}
+    assert len(world.dovecot.attempts()) == attempts
+    assert laifaxin("resume", "li@qq.com")["account"]["status"] == "ok"
+    removed = laifaxin("remove", "li@qq.com")["removed"]
+    assert removed
+    laifaxin("remove", "li@qq.com", exits=2)
+    database = next(laifaxin.home.rglob("accounts.db"))
+    with sqlite3.connect(database) as connection:
+        names = [
+            row[0]
+            for row in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
+        ]
+        for name in names:
+            rows = connection.execute(f'SELECT * FROM "{name}"').fetchall()
+            assert removed not in str(rows)
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("words", "secret"),
+    [
+        (("discover", ""), ""),
+        (("discover", "nobody"), ""),
+        (("check", "li@qq.com"), ""),
+        (("check", "li@qq.com", "--password-stdin"), "\n"),
+        (("check", "li@qq.com", "--password-stdin"), "x" * 10_000),
+        (("check", "li@qq.com", "--password-stdin", "--imap", "https://imap.qq.com"), "x"),
+        (("check", "li@qq.com", "--password-stdin", "--imap", "imap.qq.com:0"), "x"),
+        (("check", "li@qq.com", "--password-stdin", "--imap", "imap.qq.com:70000"), "x"),
+        (("check", "li@qq.com", "--password-stdin", "--imap", "imap.qq.com:993/ssl"), "x"),
+        (("check", "li@qq.com", "--stored"), ""),
+        (("remove", "li@qq.com"), ""),
+        (("frobnicate",), ""),
+        (("discover",), ""),
+    ],
+)
+def test_bad_input_is_one_sentence(laifaxin: Laifaxin, words: tuple[str, ...], secret: str) -> None:
+    assert laifaxin(*words, secret=secret, exits=2) == {}
+    assert laifaxin.stderr.strip()
+
+
+def test_both_languages(laifaxin: Laifaxin) -> None:
+    laifaxin("discover", "nobody", "--lang", "zh_CN", exits=2)
+    assert "@" in laifaxin.stderr
+    assert any("\u4e00" <= char <= "\u9fff" for char in laifaxin.stderr)
+    laifaxin("discover", "nobody", "--lang", "en", exits=2)
+    assert laifaxin.stderr.isascii()
+
+
+SECRET = "hunter2-é-漢"
+
+
+def test_no_secret_is_found_anywhere(laifaxin: Laifaxin, world: World, tmp_path: Path) -> None:
+    from laifaxin_desktop.log import forms_of
+
+    world.dovecot.change_password("chen@163.com", SECRET)
+    seen = ""
+    for words, exits in (
+        (("add", "chen@163.com", "--password-stdin", "--debug"), 0),
+        (("check", "chen@163.com", "--stored", "--debug"), 0),
+        (("check", "li@qq.com", "--password-stdin", "--debug"), 1),
+        (("add", "li@qq.com", "--password-stdin", "--keep", "--debug"), 1),
+    ):
+        laifaxin(*words, secret=SECRET + "\n", exits=exits)
+        seen += laifaxin.stdout + laifaxin.stderr
+    raw = seen.encode()
+    files = [path for path in laifaxin.home.rglob("*") if path.is_file()]
+    assert {path.suffix for path in files} >= {".db", ".log"}
+    raw += b"".join(path.read_bytes() for path in files)
+    for form in forms_of(SECRET):
+        assert form.encode() not in raw, form
+        assert form.encode("utf-16-le") not in raw, form
+    assert [oct(path.stat().st_mode & 0o77) for path in files] == ["0o0"] * len(files)
+
+
+def test_a_locked_keychain_is_named(laifaxin: Laifaxin, world: World) -> None:
+    world.keychain.lock()
+    secret = USERS["li@qq.com"] + "\n"
+    answer = laifaxin("add", "li@qq.com", "--password-stdin", secret=secret, exits=1)
+    assert (answer["account"], answer["problem"]) == (None, "vault_locked")
+    world.keychain.unlock()
+    laifaxin("add", "li@qq.com", "--password-stdin", secret=secret)
+    world.keychain.lock()
+    report = laifaxin("check", "--all", exits=1)["reports"][0]
+    assert {leg["problem"] for leg in report["legs"]} == {"vault_locked"}
+
+
+def test_no_safe_keychain_is_named(laifaxin: Laifaxin, world: World) -> None:
+    world.keychain.stop()
+    secret = USERS["li@qq.com"] + "\n"
+    answer = laifaxin("add", "li@qq.com", "--password-stdin", secret=secret, exits=1)
+    assert (answer["account"], answer["problem"]) == (None, "no_vault")
+    assert answer["report"]["status"] == "ok"
