@@ -45,8 +45,7 @@ class Driver:
         role: str | None,
         name: str | None,
         contains: str | None,
-        enabled: bool | None,
-        showing: bool,
+        states: dict[str, bool],
         within: int | None,
     ) -> Answer:
         """Every element that fits; waits until there is one."""
@@ -55,7 +54,7 @@ class Driver:
             found = [
                 node
                 for node, _ in self.walk(pid, within)
-                if fits(node, role, name, contains, enabled, showing)
+                if fits(node, role, name, contains, states)
             ]
             if found or time.monotonic() >= end:
                 return {"found": [self.describe(node) for node in found]}
@@ -191,8 +190,7 @@ def fits(
     role: str | None,
     name: str | None,
     contains: str | None,
-    enabled: bool | None,
-    showing: bool,
+    states: dict[str, bool],
 ) -> bool:
     """Whether an element is what was asked for."""
     try:
@@ -202,12 +200,10 @@ def fits(
             return False
         if contains is not None and contains not in node.get_name() + "\n" + content_of(node):
             return False
-        states = states_of(node)
+        there = states_of(node)
     except GLib.Error:
         return False
-    if showing and "showing" not in states:
-        return False
-    return enabled is None or enabled == ("enabled" in states)
+    return all(wanted == (state in there) for state, wanted in states.items())
 
 
 def main() -> None:

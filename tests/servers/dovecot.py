@@ -52,6 +52,7 @@ class Attempt:
 
     service: str
     mechanism: str
+    encrypted: bool
     user: str
     ok: bool
 
@@ -181,21 +182,25 @@ def _files(folder: Path) -> Iterable[Path]:
     return folder.iterdir() if folder.is_dir() else ()
 
 
-_ASKED = re.compile(r"client in: AUTH\t(\d+)\t(\S+)\tservice=(\S+)")
+_ASKED = re.compile(r"client in: AUTH\t(\d+)\t(\S+)\tservice=(\S+)(.*)")
 _ANSWERED = re.compile(r"client passdb out: (OK|FAIL)\t(\d+)\tuser=([^\t\n]*)")
 
 
 def _attempts(log: str) -> list[Attempt]:
     # The numbers are per connection, so two connections may use the same one at the same time;
     # then the answers are dealt out in the order of the questions.
-    waiting: dict[str, list[tuple[str, str]]] = {}
+    waiting: dict[str, list[tuple[str, str, bool]]] = {}
     found = []
     for line in log.splitlines():
         if asked := _ASKED.search(line):
-            waiting.setdefault(asked[1], []).append((asked[3], asked[2]))
+            waiting.setdefault(asked[1], []).append(
+                # Postfix, which asks only after TLS here, says no more than "secured".
+                (asked[3], asked[2], "\tsecured=tls" in asked[4] or asked[3] == "smtp")
+            )
         elif (answered := _ANSWERED.search(line)) and waiting.get(answered[2]):
-            service, mechanism = waiting[answered[2]].pop(0)
-            found.append(Attempt(service, mechanism, answered[3], answered[1] == "OK"))
+            service, mechanism, encrypted = waiting[answered[2]].pop(0)
+            ok = answered[1] == "OK"
+            found.append(Attempt(service, mechanism, encrypted, answered[3], ok))
     return found
 
 
@@ -324,6 +329,9 @@ def run_dovecot(
     `users` are names and passwords; `prefix` runs it elsewhere (`Names.prefix`); `delays` leaves
     the growing delays after wrong passwords on, which are off otherwise; `extra` is more
     configuration, last of all, so it wins.
+
+    Dovecot takes a client of its own address for safe and lets it log in without TLS; who wants
+    to see it refuse must meet it at 127.0.0.2, which Linux calls from 127.0.0.1.
     """
     version()
     ports = ports or Ports.free()

@@ -52,6 +52,12 @@ class Keychain:
             self._daemon.stop()
             self._daemon = None
 
+    def reset(self) -> None:
+        """Running, open and empty, whatever happened before."""
+        if self._daemon is None or not self._daemon.alive() or self.locked():
+            self.unlock()
+        self.clear()
+
     def freeze(self) -> None:
         """From now on it takes questions and answers none, until `thaw` or `stop`."""
         self._signal(signal.SIGSTOP)
@@ -61,8 +67,8 @@ class Keychain:
         self._signal(signal.SIGCONT)
 
     def _signal(self, number: signal.Signals) -> None:
-        assert self._daemon is not None
-        os.kill(self._daemon.pid, number)
+        if self._daemon is not None:
+            os.kill(self._daemon.pid, number)
 
     def lock(self) -> None:
         """As when the screen has been locked: reading needs a prompt, and nobody can answer it."""

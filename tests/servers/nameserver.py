@@ -21,7 +21,10 @@ Answer = Mapping[str, list[str]] | str
 SERVFAIL = "SERVFAIL"
 SILENCE = "SILENCE"  # never answered
 
-LOOPBACK: Answer = {"A": ["127.0.0.1"]}
+# Not 127.0.0.1: Linux calls 127.0.0.2 from there, and a Dovecot that is called from another address
+# insists on TLS as it would in the world.
+LOOPBACK_ADDRESS = "127.0.0.2"
+LOOPBACK: Answer = {"A": [LOOPBACK_ADDRESS]}
 
 
 def _key(name: str) -> str:

@@ -14,7 +14,15 @@ from pathlib import Path
 
 from .authority import ServerCertificate
 from .logs import ServerLog
-from .processes import MissingError, Process, find, free_port, require_root, short_folder
+from .processes import (
+    MissingError,
+    Process,
+    find,
+    free_port,
+    require_root,
+    short_folder,
+    wait_until,
+)
 
 # What `postfix start` would make; its script is not run, for it wants the machine's /etc/postfix.
 _QUEUES = [
@@ -70,10 +78,17 @@ class Postfix:
         self.log = ServerLog(folder / "postfix.log")
         self._letters = folder / "letters"
 
-    def letters(self) -> list[bytes]:
-        """What was accepted and would have gone out, oldest first (only with `accept`)."""
-        files = [path for path in self._letters.rglob("new/*") if path.is_file()]
-        return [path.read_bytes() for path in sorted(files, key=lambda path: path.stat().st_mtime)]
+    def letters(self, *, wait_for: int = 0) -> list[bytes]:
+        """What was accepted and would have gone out, oldest first (only with `accept`).
+
+        A letter arrives a moment after it was accepted: `wait_for` says how many must be there.
+        """
+
+        def arrived() -> list[Path]:
+            return [path for path in self._letters.rglob("new/*") if path.is_file()]
+
+        wait_until(lambda: len(arrived()) >= wait_for, 10, f"{wait_for} letters")
+        return [path.read_bytes() for path in sorted(arrived(), key=lambda p: p.stat().st_mtime)]
 
     def forget(self) -> None:
         """Count conversations from here, and throw the letters away."""

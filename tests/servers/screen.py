@@ -121,15 +121,17 @@ class Screen:
         *,
         contains: str | None = None,
         enabled: bool | None = None,
+        checked: bool | None = None,
         showing: bool = True,
         within: Element | None = None,
         timeout: float = 10,
     ) -> Element:
         """The first element that fits, as soon as there is one.
 
-        `contains` looks for a part of the name or text; `enabled` waits for that, too.
+        `contains` looks for a part of the name or text; `enabled` and `checked` wait for those
+        states, too: what `click` does happens a moment later.
         """
-        wanted = _wanted(role, name, contains, enabled, showing, within)
+        wanted = _wanted(role, name, contains, enabled, checked, showing, within)
         found = self._find(timeout, wanted)
         if not found:
             raise AssertionError(
@@ -144,11 +146,12 @@ class Screen:
         *,
         contains: str | None = None,
         enabled: bool | None = None,
+        checked: bool | None = None,
         showing: bool = True,
         within: Element | None = None,
     ) -> list[Element]:
         """Every element that fits now."""
-        return self._find(0, _wanted(role, name, contains, enabled, showing, within))
+        return self._find(0, _wanted(role, name, contains, enabled, checked, showing, within))
 
     def has(
         self,
@@ -157,9 +160,10 @@ class Screen:
         *,
         contains: str | None = None,
         enabled: bool | None = None,
+        checked: bool | None = None,
     ) -> bool:
         """Whether an element that fits shows now."""
-        return bool(self._find(0, _wanted(role, name, contains, enabled, True, None)))
+        return bool(self._find(0, _wanted(role, name, contains, enabled, checked, True, None)))
 
     def wait_gone(
         self,
@@ -168,10 +172,11 @@ class Screen:
         *,
         contains: str | None = None,
         enabled: bool | None = None,
+        checked: bool | None = None,
         timeout: float = 10,
     ) -> None:
         """Return as soon as nothing that fits shows any more."""
-        wanted = _wanted(role, name, contains, enabled, True, None)
+        wanted = _wanted(role, name, contains, enabled, checked, True, None)
         if not self.ask(do="gone", seconds=timeout, pid=self.pid, **wanted)["gone"]:
             raise AssertionError(
                 f"after {timeout:g} s there still is {_words(wanted)}; on the screen:\n"
@@ -235,6 +240,7 @@ def _wanted(
     name: str | None,
     contains: str | None,
     enabled: bool | None,
+    checked: bool | None,
     showing: bool,
     within: Element | None,
 ) -> dict[str, Any]:
@@ -242,8 +248,15 @@ def _wanted(
         "role": role,
         "name": name,
         "contains": contains,
-        "enabled": enabled,
-        "showing": showing,
+        "states": {
+            state: value
+            for state, value in (
+                ("enabled", enabled),
+                ("checked", checked),
+                ("showing", showing or None),
+            )
+            if value is not None
+        },
         "within": None if within is None else within.id,
     }
 

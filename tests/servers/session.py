@@ -93,6 +93,11 @@ def home_environment(folder: Path) -> dict[str, str]:
     return {name: str(path) for name, path in folders.items()}
 
 
+def program_environment(base: Mapping[str, str], folder: Path) -> dict[str, str]:
+    """`base`, with home and XDG folders below `folder`: a program as if newly installed."""
+    return {**base, **home_environment(folder)}
+
+
 @contextmanager
 def run_session() -> Iterator[Session]:
     """Run one until the block ends."""
