@@ -1,0 +1,114 @@
+"""Every recorded dialogue, replayed through a real socket, ends at its first line's problem."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import socket
+import ssl
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from laifaxin_desktop.knowledge.rules import Rule
+from laifaxin_desktop.mail.course import Deadlines
+from laifaxin_desktop.mail.probe import MailProbe
+from laifaxin_desktop.model.account import Login
+from laifaxin_desktop.model.problem import Evidence, MailError
+from laifaxin_desktop.model.provider import AuthWay, Endpoint, Protocol, Quirk, Security
+from laifaxin_desktop.model.secret import Secret
+from tests.knowledge.knowledge import BOOK, DIALOGUES, TABLE, WITHOUT_DIALOGUE
+from tests.servers.authority import ALL_NAMES, Authority
+from tests.servers.dialogue import Dialogue, read
+from tests.servers.scripted import ScriptedServer
+
+FILES = sorted(DIALOGUES.glob("*.txt"))
+PASSWORD = "hunter2-hunter2"  # without CJK: LOGIN stays one line
+_HOW = re.compile(r"^# signing in with: (\w+)(?: (shaped|unshaped))?$", re.M)
+_SHAPED = {"shaped": True, "unshaped": False}
+
+
+@pytest.fixture(scope="module")
+def contexts(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    """The server's side and the client's side of one throw-away authority."""
+    authority = Authority(tmp_path_factory.mktemp("authority"))
+    return authority.issue(*ALL_NAMES).context(), authority.client_context()
+
+
+def security_of(dialogue: Dialogue) -> Security:
+    """TLS first, an upgrade on the way, or none."""
+    kinds = [line.kind for line in dialogue.lines]
+    if kinds[0] == "T":
+        return Security.TLS
+    upgrades = any(line.kind == "C" and "STARTTLS" in line.text for line in dialogue.lines)
+    return Security.STARTTLS if "T" in kinds or upgrades else Security.PLAIN
+
+
+def endpoint_of(dialogue: Dialogue, port: int) -> Endpoint:
+    """The provider's own host name where there is one: it is led to the scripted server."""
+    protocol = Protocol(dialogue.protocol)
+    provider = BOOK.by_id(dialogue.provider)
+    assert provider is not None, dialogue.source
+    known = provider.endpoint(protocol)
+    return Endpoint(protocol, known.host if known else "localhost", port, security_of(dialogue))
+
+
+def replay(file: Path, contexts: tuple[ssl.SSLContext, ssl.SSLContext]) -> tuple[str, Evidence]:
+    """The problem that the file wants, and what the probe saw."""
+    (dialogue,) = read(file)
+    how = _HOW.search(file.read_text(encoding="utf-8"))
+    assert how is not None, f"{file.name}: no '# signing in with:'"
+    deadlines = Deadlines(hint=0.5)
+    if any(line.text == "silence" for line in dialogue.lines):
+        deadlines = replace(deadlines, greeting=0.5, auth=0.5)
+    server_side, client_side = contexts
+    with ScriptedServer(dialogue, context=server_side) as server:
+        probe = MailProbe(
+            client_side,
+            deadlines,
+            resolve=lambda host, port: [(socket.AF_INET, ("127.0.0.1", port))],
+        )
+        with pytest.raises(MailError) as caught:
+            asyncio.run(
+                probe(
+                    endpoint_of(dialogue, server.port),
+                    Login("someone@example.org", Secret(PASSWORD), quirks_of(dialogue)),
+                    lambda result: None,
+                )
+            )
+    seen = caught.value.evidence
+    assert PASSWORD not in repr(seen)
+    return dialogue.outcome, replace(
+        seen,
+        provider=dialogue.provider,
+        way=AuthWay(how[1]),
+        shaped=_SHAPED.get(how[2]),
+    )
+
+
+def quirks_of(dialogue: Dialogue) -> frozenset[Quirk]:
+    """What the provider's servers are known to need."""
+    provider = BOOK.by_id(dialogue.provider)
+    return provider.quirks if provider else frozenset()
+
+
+FIRED: dict[str, Rule] = {}
+
+
+@pytest.mark.parametrize("file", FILES, ids=[file.stem for file in FILES])
+def test_a_dialogue_is_named(file: Path, contexts: tuple[ssl.SSLContext, ssl.SSLContext]) -> None:
+    wanted, seen = replay(file, contexts)
+    FIRED[file.stem] = TABLE.match(seen)
+    assert TABLE.diagnose(seen).problem == wanted, seen
+
+
+def test_every_rule_is_fired_and_none_shadowed(
+    contexts: tuple[ssl.SSLContext, ssl.SSLContext],
+) -> None:
+    for file in FILES:
+        if file.stem not in FIRED:  # this test was asked for alone
+            FIRED[file.stem] = TABLE.match(replay(file, contexts)[1])
+    fired = [*FIRED.values(), *(TABLE.match(seen) for _, seen in WITHOUT_DIALOGUE)]
+    never = [rule for rule in TABLE.rules if rule not in fired]
+    assert not never, "\n".join(map(str, never))
