@@ -24,6 +24,7 @@ T = TypeVar("T")
 PATIENCE = 5.0  # seconds that a statement waits for another process's transaction
 _LIMIT_ERRNOS = {errno.ENOSPC: StoreFault.FULL, errno.EDQUOT: StoreFault.FULL}
 _DENIED_ERRNOS = dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), StoreFault.READ_ONLY)
+_MAGIC = b"SQLite format 3\0"
 _KINDS = _LIMIT_ERRNOS | _DENIED_ERRNOS
 
 
@@ -140,15 +141,10 @@ class Database:
         if self._connection is not None:
             return self._connection
         self._prepare_file()
+        self._inspect()
         with contextlib.ExitStack() as unless_good:
             connection = sqlite3.connect(self.path, timeout=self._patience, isolation_level=None)
             unless_good.callback(connection.close)
-            if not schema.is_ours(connection):
-                raise StoreError(StoreFault.CORRUPT, self.path)
-            if schema.version_of(connection) > schema.VERSION:
-                raise StoreError(StoreFault.NEWER, self.path)
-            if connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
-                raise StoreError(StoreFault.CORRUPT, self.path)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA secure_delete = ON")
@@ -158,6 +154,20 @@ class Database:
             unless_good.pop_all()
         self._connection = connection
         return connection
+
+    def _inspect(self) -> None:
+        """Refuse what is not ours to open; read-only, since SQLite mends and deletes on its own."""
+        with self.path.open("rb") as file:
+            if file.read(len(_MAGIC)) != _MAGIC:
+                raise StoreError(StoreFault.CORRUPT, self.path)
+        uri = f"{self.path.absolute().as_uri()}?mode=ro"
+        with contextlib.closing(sqlite3.connect(uri, self._patience, uri=True)) as connection:
+            if not schema.is_ours(connection):
+                raise StoreError(StoreFault.CORRUPT, self.path)
+            if schema.version_of(connection) > schema.VERSION:
+                raise StoreError(StoreFault.NEWER, self.path)
+            if connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+                raise StoreError(StoreFault.CORRUPT, self.path)
 
     def _prepare_file(self) -> None:
         folder = self.path.parent

@@ -97,11 +97,15 @@ def migrate(connection: sqlite3.Connection) -> None:
 
 
 def empty_file() -> bytes:
-    """The bytes of a new, empty database with all its tables."""
+    """The bytes of a new, empty database with all its tables, in WAL mode from its first byte."""
     connection = sqlite3.connect(":memory:", isolation_level=None)
     try:
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         migrate(connection)
-        return connection.serialize()
+        image = bytearray(connection.serialize())
     finally:
         connection.close()
+    # sqlite.org/fileformat.html 1.3: format versions for writing and reading, 2 is WAL. Switching
+    # later would pass through a rollback journal, which only a writer can recover after a crash.
+    image[18:20] = b"\x02\x02"
+    return bytes(image)
