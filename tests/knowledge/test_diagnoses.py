@@ -14,7 +14,6 @@ from laifaxin_desktop.model.problem import Diagnosis, Evidence, Fault, Fix, Prob
 from laifaxin_desktop.model.provider import AuthWay, Protocol, Security
 from tests.knowledge.knowledge import (
     BOOK,
-    RESOURCES,
     SHOWN,
     TABLE,
     WITHOUT_DIALOGUE,
@@ -72,6 +71,7 @@ def test_the_catalogue_is_whole() -> None:
     assert set(CONTRACT_IDS.split()) <= set(ids)
     assert len(ids) == len(set(ids))
     assert {rule.problem for rule in TABLE.rules} == set(ids)
+    assert len(set(TABLE.rules)) == len(TABLE.rules)
 
 
 @PROBLEMS

@@ -57,6 +57,7 @@ def page(provider: str) -> Provider:
 def test_every_domain_and_exchanger_leads_to_its_provider() -> None:
     for provider in BOOK.all:
         for domain in provider.domains:
+            assert re.fullmatch(r"\.?[a-z0-9-]+(\.[a-z0-9-]+)+", domain), domain
             name = f"contoso{domain}" if domain.startswith(".") else domain
             assert BOOK.by_domain(name) is provider, name
         for host in provider.mx:
