@@ -37,10 +37,8 @@ _CERTIFICATE = Certificate(
 )
 
 # address, provider, minutes since the check (None: never), paused, what each side met
-SAMPLES: tuple[
-    tuple[str, str, int | None, bool, dict[Side, Evidence]], ...
-] = (
-    ("zhang.wei@outlook.com", "microsoft_personal", 2, False, {}),
+SAMPLES: tuple[tuple[str, str, int | None, bool, dict[Side, Evidence]], ...] = (
+    ("zhang.wei@outlook.com", "outlook", 2, False, {}),
     ("li@qq.com", "qq", 0, False, {Side.RECEIVE: _REFUSED, Side.SEND: _REFUSED}),
     ("chen@163.com", "netease163", 2, False, {}),
     (
@@ -83,7 +81,7 @@ SAMPLES: tuple[
     ),
     ("support@163.com", "netease163", 58, False, {}),
     ("info@example.org", "other", 60 * 26, True, {}),
-    ("new.colleague@outlook.com", "microsoft_personal", None, False, {}),
+    ("new.colleague@outlook.com", "outlook", None, False, {}),
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QByteArray, QPoint, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QLabel,
@@ -23,7 +24,9 @@ from .actions import AccountActions
 from .detail_pane import DetailPane
 from .languages import Languages
 from .notice import label
-from .theme import set_kind
+from .theme import set_kind, theme
+
+_GAP = 12
 
 
 class AccountList(QWidget):
@@ -58,11 +61,13 @@ class AccountList(QWidget):
         inside.addWidget(self._clear, 0, Qt.AlignmentFlag.AlignHCenter)
         inside.addStretch(1)
         self._either = QStackedWidget(self)
+        self._either.setMinimumHeight(80)
+        self.table.setMinimumHeight(80)
         self._either.addWidget(self.table)
         self._either.addWidget(self._nothing)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(12)
+        column.setSpacing(_GAP)
         column.addWidget(self._either, 1)
         column.addWidget(self.pane)
 
@@ -108,11 +113,13 @@ class AccountList(QWidget):
 
     def restore_columns(self, state: QByteArray) -> None:
         """Take on widths and order of the last time."""
-        self.table.horizontalHeader().restoreState(state)
+        self.table.restore_columns(state)
 
-    def fit(self) -> None:
-        """The window has another size."""
-        self.pane.refresh()
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # The list keeps its head and two rows, or two fifths where even that is too much.
+        list_keeps = min(theme().px(128), round(self.height() * 0.4))
+        self.pane.give(max(96, self.height() - list_keeps - _GAP))
 
     def retranslate(self) -> None:
         """The language changed."""
@@ -120,6 +127,7 @@ class AccountList(QWidget):
         self._nothing_words.setText(self.tr("没有符合条件的邮箱"))
         label(self._clear, self.tr("显示全部"))
         self.model.retranslate()
+        self.table.share_width()
         self.pane.retranslate()
 
     def _arranged(self) -> None:

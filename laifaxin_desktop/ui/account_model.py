@@ -24,7 +24,7 @@ from laifaxin_desktop.model.report import Status
 
 from .account_row import Group, Row, explain, way_name, word
 from .languages import Languages
-from .times import ago
+from .times import Times
 
 Index = QModelIndex | QPersistentModelIndex
 ROW = Qt.ItemDataRole.UserRole
@@ -66,7 +66,7 @@ class AccountModel(QAbstractTableModel):
 
     def __init__(self, app: App, languages: Languages, parent: QObject) -> None:
         super().__init__(parent)
-        self._app, self._languages = app, languages
+        self._app, self._languages, self._times = app, languages, Times(self)
         self._all: dict[str, Row] = {}
         self._hidden: frozenset[str] = frozenset()  # deleted, can still be undone
         self._shown: list[Row] = []
@@ -212,7 +212,7 @@ class AccountModel(QAbstractTableModel):
             case Column.WAY:
                 return way_name(self._app, row).say(language)
             case Column.CHECKED:
-                return ago(row.report.at, datetime.now(UTC)) if row.report else "–"
+                return self._times.ago(row.report.at, datetime.now(UTC)) if row.report else "–"
             case Column.FIX:
                 said = explain(self._app, row)
                 if said is None or row.checking or row.diagnosis is None:

@@ -5,15 +5,32 @@ Ten thousand rows: every row has one height, and nothing is measured row by row.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QPoint, QRect, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QMouseEvent
+from PySide6.QtCore import (
+    QByteArray,
+    QItemSelection,
+    QItemSelectionModel,
+    QPoint,
+    QRect,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+
+from laifaxin_desktop.model.text import Language
 
 from .account_cells import AccountCells
 from .account_model import AccountModel, Column
 from .account_row import Row
 from .languages import Languages
 from .theme import theme
+
+# What the words of each column need, in px at ordinary text size, and how spare room is shared.
+_WIDTHS = {
+    Language.ZH_CN: (208, 132, 84, 84, 104, 96, 104),
+    Language.EN: (180, 166, 80, 76, 140, 94, 56),
+}
+_SHARES = (0.25, 0.1, 0.08, 0.08, 0.07, 0.07)
 
 
 class AccountTable(QTableView):
@@ -28,6 +45,8 @@ class AccountTable(QTableView):
     def __init__(self, languages: Languages, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("account_table")
+        self._languages = languages
+        self._by_hand = self._sharing = False
         self._kept: tuple[set[str], str] = (set(), "")
         self._cells = AccountCells(languages, self)
         self._cells.fix_clicked.connect(self.fix_wanted)
@@ -65,13 +84,45 @@ class AccountTable(QTableView):
     def show_accounts(self, model: AccountModel) -> None:
         """Give the table its accounts."""
         self.setModel(model)
-        widths = (256, 136, 96, 96, 120, 104)
-        for column, width in enumerate(widths):
-            self.setColumnWidth(column, theme().px(width))
+        self.horizontalHeader().sectionResized.connect(self._resized)
+        self.share_width()
         self.selectionModel().selectionChanged.connect(lambda: self.chosen.emit())
         self.selectionModel().currentRowChanged.connect(lambda: self.chosen.emit())
         model.modelAboutToBeReset.connect(self._remember)
         model.modelReset.connect(self._recall)
+
+    def share_width(self) -> None:
+        """Give every column what its words need, and what is left where it is most useful.
+
+        Once a person has moved a column they all stay as they are.
+        """
+        if self._by_hand or self.model() is None:
+            return
+        least = _WIDTHS[self._languages.current]
+        room = self.viewport().width() - theme().px(sum(least))
+        self._sharing = True
+        for column, width in enumerate(least[:-1]):
+            extra = round(max(0, room) * _SHARES[column])
+            self.setColumnWidth(column, theme().px(width) + extra)
+        self._sharing = False
+
+    def columns(self) -> QByteArray | None:
+        """Widths and order to remember; None while nobody has touched them."""
+        header = self.horizontalHeader()
+        touched = self._by_hand or header.sortIndicatorSection() >= 0
+        return header.saveState() if touched else None
+
+    def restore_columns(self, state: QByteArray) -> None:
+        """Take on what was remembered."""
+        self._by_hand = self.horizontalHeader().restoreState(state)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.share_width()
+
+    def _resized(self, column: int, _old: int, _new: int) -> None:
+        if not self._sharing and column != Column.FIX:
+            self._by_hand = True
 
     def selected(self) -> list[Row]:
         """The selected accounts, from the top."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal, SignalInstance
+from html import escape
+
+from PySide6.QtCore import QEvent, Qt, Signal, SignalInstance
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -25,14 +27,15 @@ from .account_row import Row, explain, word
 from .languages import Languages
 from .notice import label
 from .stage_line import StageLine, Stop
-from .theme import set_kind
+from .theme import set_icon, set_kind, theme, tokens
 
+# status -> the token of the title's colour
 _TITLES = {
-    Status.OK: "ok-title",
-    Status.ACTION: "problem-title",
-    Status.RECEIVE_ONLY: "network-title",
-    Status.SEND_ONLY: "network-title",
-    Status.WAITING: "network-title",
+    Status.OK: "ok",
+    Status.ACTION: "action",
+    Status.RECEIVE_ONLY: "network",
+    Status.SEND_ONLY: "network",
+    Status.WAITING: "network",
 }
 _SELECTABLE = (
     Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
@@ -69,6 +72,7 @@ class DetailPane(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._app, self._languages = app, languages
         self._row: Row | None = None
+        self._most = 400
         self._build()
 
     # ---- what the window asks ----
@@ -89,10 +93,7 @@ class DetailPane(QScrollArea):
             return
         said = explain(self._app, row) if not row.checking else None
         language = self._languages.current
-        title = (said.title if said else word(self._app, row)).say(language)
-        self._title.setText(title)
-        set_kind(self._title, _TITLES.get(row.status, "title"))
-        self._address.setText(row.address)
+        self._draw_title((said.title if said else word(self._app, row)).say(language), row)
         self._meaning.setText(said.meaning.say(language) if said else self._calm(row))
         self._draw_legs(row)
         self._draw_buttons(row, said)
@@ -122,22 +123,16 @@ class DetailPane(QScrollArea):
         card = QFrame(self)
         card.setObjectName("detail_card")
         set_kind(card, "card")
-        self._title = _words("title", "detail_title", card)
-        self._title.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
-        self._title.setWordWrap(False)
-        self._address = _words("secondary", "detail_address", card, selectable=True)
-        self._address.setWordWrap(False)
-        self._address.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._title = _words("", "detail_title", card, selectable=True)
+        self._title.setTextFormat(Qt.TextFormat.RichText)  # of our own making, see _draw_title
         self._fix = self._button(card, "fix_button", "primary", self.fix_wanted)
         self._resume = self._button(card, "detail_resume_button", "primary", self.resume_wanted)
         self._check = self._button(card, "detail_check_button", "", self.check_wanted)
         top = QHBoxLayout()
         top.setSpacing(8)
-        top.addWidget(self._title)
-        top.addWidget(self._address, 1)
-        top.addWidget(self._check)
-        top.addWidget(self._resume)
-        top.addWidget(self._fix)
+        top.addWidget(self._title, 1)
+        for button in (self._check, self._resume, self._fix):
+            top.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
 
         self._meaning = _words("", "detail_meaning", card, selectable=True)
         self._steps = _words("", "detail_steps", card, selectable=True)
@@ -150,6 +145,7 @@ class DetailPane(QScrollArea):
         for toggle in (self._reply, self._more):
             toggle.setCheckable(True)
             toggle.toggled.connect(self.refresh)
+            set_icon(toggle, "chevron-right", "accent", 12)
         self._copy = self._button(card, "copy_diagnostics_button", "link", self.copy_wanted)
         self._certificate = self._button(
             card, "show_certificate_button", "link", self.certificate_wanted
@@ -186,6 +182,17 @@ class DetailPane(QScrollArea):
             made.clicked.connect(lambda: signal.emit(self._row.id) if self._row else None)
         return made
 
+    def _draw_title(self, title: str, row: Row) -> None:
+        """The problem and, smaller, whose it is: one text, so that both wrap where it is narrow."""
+        now, look = tokens(), theme()
+        colour = getattr(now, _TITLES.get(row.status, "text"))
+        self._title.setText(
+            f'<span style="font-size:{look.px(20)}px; font-weight:600; color:{colour}">'
+            f"{escape(title)}</span>&nbsp; "
+            f'<span style="color:{now.secondary}">{escape(row.address)}</span>'
+        )
+        self._title.setAccessibleName(f"{title} {row.address}")
+
     def _calm(self, row: Row) -> str:
         match row.status:
             case Status.OK:
@@ -202,22 +209,27 @@ class DetailPane(QScrollArea):
         live = self._app.watch.stages(row.id) if row.checking else None
         names = {Side.RECEIVE: self.tr("收信"), Side.SEND: self.tr("发信")}
         main = row.diagnosis
+        legs: dict[Side, tuple[str, Endpoint, tuple[StageResult, ...]]] = {}
         for side in Side:
             end, leg = row.account.settings.endpoint(side), None
             if live is None and row.report is not None and not row.account.paused:
                 leg = row.report.leg(side)
                 end = leg.endpoint if leg else end
             seen = live.get(side, ()) if live is not None else leg.stages if leg else ()
-            line, trouble = self._lines[side], self._troubles[side]
-            line.setVisible(end is not None)
             if end is not None:
-                title = f"{names[side]} {protocol_name(end.protocol)}"
-                stops = self._stops(end, seen)
-                line.say(title, stops, self.tr("通过"), self.tr("失败"))
-                line.setToolTip(f"{end.host}:{end.port}")
-            words = self._trouble(row, leg) if leg and leg.diagnosis != main else ""
-            trouble.setText(words)
-            trouble.setVisible(bool(words))
+                legs[side] = f"{names[side]} {protocol_name(end.protocol)}", end, seen
+            other = leg and leg.diagnosis and main and leg.diagnosis.problem != main.problem
+            words = self._trouble(row, leg) if leg and other else ""
+            self._troubles[side].setText(words)
+            self._troubles[side].setVisible(bool(words))
+        metrics = self.fontMetrics()
+        widest = max((leg[0] for leg in legs.values()), key=metrics.horizontalAdvance, default="")
+        for side, line in self._lines.items():
+            line.setVisible(side in legs)
+            if side in legs:
+                title, end, seen = legs[side]
+                line.say(title, self._stops(end, seen), self.tr("通过"), self.tr("失败"), widest)
+                line.setToolTip(str(end))
 
     def _stops(self, end: Endpoint, seen: tuple[StageResult, ...]) -> tuple[Stop, ...]:
         """The stages seen, then those that a check of this server would pass next."""
@@ -264,6 +276,9 @@ class DetailPane(QScrollArea):
         }
         names = {Side.RECEIVE: self.tr("收信"), Side.SEND: self.tr("发信")}
         self._quoted.setText("\n".join(f"{names[s]}  {reply}" for s, reply in replies.items()))
+        for toggle in (self._more, self._reply):
+            arrow = "chevron-down" if toggle.isChecked() else "chevron-right"
+            set_icon(toggle, arrow, "accent", 12)
         self._reply.setVisible(bool(replies))
         self._quoted.setVisible(bool(replies) and self._reply.isChecked())
         shown = any(leg.diagnosis and leg.diagnosis.evidence.certificate for leg in legs)
@@ -272,19 +287,22 @@ class DetailPane(QScrollArea):
 
     # ---- its height ----
 
+    def give(self, height: int) -> None:
+        """The most height there is for it; it takes what its words need."""
+        self._most = height
+        self._fit()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         if event.size().width() != event.oldSize().width():
             self._fit()
 
-    def sizeHint(self) -> QSize:
-        return QSize(400, self._height())
-
-    def _height(self) -> int:
-        layout = self._card.layout()
-        return layout.totalHeightForWidth(max(200, self.viewport().width())) if layout else 0
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.PaletteChange:
+            self.refresh()
 
     def _fit(self) -> None:
-        """As high as its words, at most the half of the window."""
-        home = self.window()
-        self.setFixedHeight(min(self._height(), max(120, home.height() // 2)))
+        if layout := self._card.layout():
+            wanted = layout.totalHeightForWidth(max(200, self.viewport().width()))
+            self.setFixedHeight(min(wanted, self._most))

@@ -154,8 +154,8 @@ class MainWindow(QMainWindow):
         try:
             await self.app.accounts.set_state("window.geometry", _text(self.saveGeometry()))
             if self.accounts is not None:
-                header = self.accounts.table.horizontalHeader()
-                await self.app.accounts.set_state("window.columns", _text(header.saveState()))
+                columns = self.accounts.table.columns()
+                await self.app.accounts.set_state("window.columns", columns and _text(columns))
         except MailError:
             pass  # a read-only folder: the window opens as it did before
 
@@ -276,10 +276,16 @@ class MainWindow(QMainWindow):
 
     def _enable(self) -> None:
         ready = self.app is not None
-        some = ready and self.accounts is not None and bool(self.accounts.model.ids())
+        empty = self._pages.currentWidget() is self.empty
         self.toolbar.add.setEnabled(ready)
-        for widget in (self.toolbar.check_all, self.toolbar.chips, self.toolbar.search):
-            widget.setEnabled(some)
+        self.toolbar.check_all.setEnabled(ready and not empty)
+        for widget in (
+            self.toolbar.add,
+            self.toolbar.check_all,
+            self.toolbar.chips,
+            self.toolbar.search,
+        ):
+            widget.setVisible(not empty)
 
     # ---- Qt's side ----
 
@@ -306,8 +312,6 @@ class MainWindow(QMainWindow):
         super().resizeEvent(event)
         if self.toast.isVisible():
             self.toast.place()
-        if self.accounts is not None:
-            self.accounts.fit()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         event.accept()

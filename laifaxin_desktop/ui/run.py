@@ -17,11 +17,13 @@ from PySide6.QtWidgets import QApplication
 
 from laifaxin_desktop import __version__, log
 from laifaxin_desktop.app import App, Knowledge, open_app
+from laifaxin_desktop.model.text import Language
 from laifaxin_desktop.places import Places
 from laifaxin_desktop.store.accounts import AccountStore
 from laifaxin_desktop.store.fault import StoreError
 
 from . import loop, theme
+from .focus_ring import FocusRing
 from .languages import Languages
 from .main_window import MainWindow
 from .single_instance import SingleInstance
@@ -44,8 +46,10 @@ def main(arguments: Sequence[str] = ()) -> int:
         return 0
     app.setWindowIcon(QIcon(str(places.resources / "icons" / "app.svg")))
     sys.excepthook = _report
-    theme.dress(app, places.resources)
+    look = theme.dress(app, places.resources)
+    FocusRing(app)
     languages = Languages(app, places.resources)
+    languages.changed.connect(lambda word: look.speak(Language(word)))
     languages.start()
     try:
         return loop.run(Program(places, languages, first).run())

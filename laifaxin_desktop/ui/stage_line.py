@@ -26,15 +26,20 @@ class StageLine(QLabel):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._title = ""
+        self._title = self._widest = ""
         self._stops: tuple[Stop, ...] = ()
         rule = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         rule.setHeightForWidth(True)
         self.setSizePolicy(rule)
 
-    def say(self, title: str, stops: tuple[Stop, ...], passed: str, failed: str) -> None:
-        """Show a leg; `passed` and `failed` are what the marks are called when spoken."""
-        self._title, self._stops = title, stops
+    def say(
+        self, title: str, stops: tuple[Stop, ...], passed: str, failed: str, widest: str = ""
+    ) -> None:
+        """Show a leg; `passed` and `failed` are what the marks are called when spoken.
+
+        `widest` is the widest title of the lines that stand over each other.
+        """
+        self._title, self._stops, self._widest = title, stops, widest or title
         marks = {True: passed, False: failed, None: "–"}
         told = [
             f"{s.name} {marks[s.ok]}" + (f" {took(s.ms)}" if s.ok is not None else "")
@@ -68,7 +73,7 @@ class StageLine(QLabel):
         small.setPixelSize(theme().px(12))
         wide, narrow = QFontMetrics(body), QFontMetrics(small)
         height, now, side = wide.height() + 4, tokens(), theme().px(14)
-        indent = wide.horizontalAdvance(self._title) + 12
+        indent = wide.horizontalAdvance(self._widest) + theme().px(12)
         at = QPoint(indent, 0)
 
         def text(words: str, x: int, y: int, font: QFont, colour: str) -> None:
@@ -82,12 +87,12 @@ class StageLine(QLabel):
             time = took(stop.ms) if stop.ok is not None and stop.ms else ""
             parts = wide.horizontalAdvance(stop.name) + side + 6
             parts += narrow.horizontalAdvance(time) + (4 if time else 0)
-            arrow = 16 if number else 0
+            arrow = theme().px(16) if number else 0
             if at.x() + arrow + parts > width and at.x() > indent:
                 at = QPoint(indent, at.y() + height)
                 arrow = 0
             if arrow:
-                self._icon(painter, "chevron-right", "secondary", at.x() + 2, at.y(), height, 10)
+                self._icon(painter, "chevron-right", "secondary", at.x(), at.y(), height, 10)
             x = at.x() + arrow
             text(stop.name, x, at.y(), body, now.secondary if stop.ok is None else now.text)
             x += wide.horizontalAdvance(stop.name) + 4
@@ -97,7 +102,7 @@ class StageLine(QLabel):
                 name, colour = ("check", "ok") if stop.ok else ("cross", "action")
                 self._icon(painter, name, colour, x, at.y(), height, 14)
             text(time, x + side + 4, at.y(), small, now.secondary)
-            at.setX(at.x() + arrow + parts + 6)
+            at.setX(at.x() + arrow + parts + theme().px(4))
         return at.y() + height
 
     def _icon(

@@ -14,6 +14,8 @@ from PySide6.QtGui import QColor, QFont, QFontInfo, QIcon, QPainter, QPalette, Q
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
+from laifaxin_desktop.model.text import Language
+
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
@@ -85,7 +87,7 @@ DARK = Tokens(
 
 # Body text in pixels, and the steps relative to it; a system with larger text moves all of them.
 _BODY, _SIZES = 14, {"small": 12, "body": 14, "heading": 16, "title": 20, "display": 28}
-_FAMILIES = [
+_CHINESE = (
     "Noto Sans CJK SC",
     "Noto Sans SC",
     "Source Han Sans SC",
@@ -93,9 +95,10 @@ _FAMILIES = [
     "Microsoft YaHei UI",
     "Microsoft YaHei",
     "WenQuanYi Micro Hei",
-    "Segoe UI",
-    "sans-serif",
-]
+)
+# A Chinese font draws ’ as wide as a character. The Korean face of Noto does not, and its Latin
+# letters are those of the Chinese one.
+_LATIN = ("Segoe UI", ".AppleSystemUIFont", "Noto Sans", "Noto Sans CJK KR")
 _HEX = re.compile(rb"#[0-9A-Fa-f]{6}\b")
 _ICON_SCALES = (1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0)
 
@@ -111,10 +114,7 @@ class Theme(QObject):
         self.tokens = LIGHT
         self.scale = _text_scale(app)
         app.setStyle("Fusion")
-        font = QFont()
-        font.setFamilies(_FAMILIES)
-        font.setPixelSize(self.px(_BODY))
-        app.setFont(font)
+        self.speak(Language.ZH_CN)
         app.styleHints().colorSchemeChanged.connect(self.apply)
         self.apply()
 
@@ -122,6 +122,14 @@ class Theme(QObject):
     def dark(self) -> bool:
         """Whether the dark tokens are in use."""
         return self.tokens is DARK
+
+    def speak(self, language: Language) -> None:
+        """Use the fonts of a language."""
+        latin = () if language is Language.ZH_CN else _LATIN
+        font = QFont()
+        font.setFamilies([*latin, *_CHINESE, *_LATIN, "sans-serif"])
+        font.setPixelSize(self.px(_BODY))
+        self._app.setFont(font)
 
     def px(self, at_ordinary_size: int) -> int:
         """A length that grows with the text."""
@@ -135,9 +143,10 @@ class Theme(QObject):
         self.tokens = DARK if dark else LIGHT
         self._app.setPalette(palette(self.tokens))
         sheet = (self._resources / "style.qss").read_text("utf-8")
-        self._app.setStyleSheet(
-            fill(sheet, self.tokens, {k: self.px(v) for k, v in _SIZES.items()}, self._resources)
-        )
+        sizes = {name: self.px(size) for name, size in _SIZES.items()}
+        # Qt drops a radius of more than half the height: a chip is a line of text and 12 px high.
+        sizes["chip"] = (self.px(20) + 12) // 2
+        self._app.setStyleSheet(fill(sheet, self.tokens, sizes, self._resources))
         _pixmap.cache_clear()
         for widget in self._app.allWidgets():
             if isinstance(widget, QAbstractButton) and widget.property("icon_name"):

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from PySide6.QtCore import QCoreApplication, QDate, QLocale
+from PySide6.QtCore import QDate, QLocale, QObject
 
 
-def ago(then: datetime, now: datetime) -> str:
-    """How long ago something was; both times carry their zone."""
-    seconds = (now - then).total_seconds()
-    if seconds < 60:  # also when the clock was set back
-        return QCoreApplication.translate("Times", "刚刚")
-    if seconds < 3600:
-        return QCoreApplication.translate("Times", "%n 分钟前", "", int(seconds // 60))
-    days = (now.astimezone().date() - then.astimezone().date()).days
-    if days == 0:
-        return QCoreApplication.translate("Times", "%n 小时前", "", int(seconds // 3600))
-    if days == 1:
-        return QCoreApplication.translate("Times", "昨天")
-    if days < 30:
-        return QCoreApplication.translate("Times", "%n 天前", "", days)
-    return day(then)
+class Times(QObject):
+    """A QObject for the sake of `tr`: only there lupdate sees plural forms."""
+
+    def ago(self, then: datetime, now: datetime) -> str:
+        """How long ago something was; both times carry their zone."""
+        seconds = int((now - then).total_seconds())
+        minutes, hours = seconds // 60, seconds // 3600
+        if minutes < 1:  # also when the clock was set back
+            return self.tr("刚刚")
+        if hours < 1:
+            return self.tr("%n 分钟前", "", minutes)
+        days = (now.astimezone().date() - then.astimezone().date()).days
+        if days < 1:
+            return self.tr("%n 小时前", "", hours)
+        if days == 1:
+            return self.tr("昨天")
+        return self.tr("%n 天前", "", days) if days < 30 else day(then)
 
 
 def day(when: datetime) -> str:

@@ -74,6 +74,7 @@ class Toolbar(QWidget):
         column.setSpacing(8)
         column.addLayout(self._first)
         column.addLayout(self._second)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._narrow: bool | None = None
         self.setTabOrder(self.add, self.check_all)
         self.retranslate()

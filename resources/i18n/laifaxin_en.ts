@@ -1,4 +1,1058 @@
 <?xml version="1.0" encoding="utf-8"?>
 <!DOCTYPE TS>
 <TS version="2.1" language="en_US" sourcelanguage="zh_CN">
+    <context>
+        <name>AccountActions</name>
+        <message>
+            <source>浏览器没有打开；网址已复制：{url}</source>
+            <translation>The browser did not open; the address is copied: {url}</translation>
+        </message>
+        <message>
+            <source>已复制证书内容。</source>
+            <translation>The certificate’s details are copied.</translation>
+        </message>
+        <message>
+            <source>已复制，可以发给管理员。</source>
+            <translation>Copied, ready to be sent to the administrator.</translation>
+        </message>
+        <message>
+            <source>已复制诊断信息，其中没有密码，地址已缩短。</source>
+            <translation>Diagnostics copied: no password inside, the address is shortened.</translation>
+        </message>
+        <message>
+            <source>重新授权…</source>
+            <translation>Sign in again…</translation>
+        </message>
+        <message>
+            <source>立即检测</source>
+            <translation>Check now</translation>
+        </message>
+        <message>
+            <source>编辑服务器设置…</source>
+            <translation>Edit server settings…</translation>
+        </message>
+        <message>
+            <source>暂停</source>
+            <translation>Pause</translation>
+        </message>
+        <message>
+            <source>恢复</source>
+            <translation>Resume</translation>
+        </message>
+        <message>
+            <source>复制诊断信息</source>
+            <translation>Copy diagnostics</translation>
+        </message>
+        <message>
+            <source>删除…</source>
+            <translation>Delete…</translation>
+        </message>
+        <message>
+            <source>没有保存：邮箱列表文件现在不能写入。</source>
+            <translation>Not saved: the list of accounts cannot be written just now.</translation>
+        </message>
+    </context>
+    <context>
+        <name>AccountCells</name>
+        <message>
+            <source>修复</source>
+            <translation>Fix</translation>
+        </message>
+    </context>
+    <context>
+        <name>AccountList</name>
+        <message>
+            <source>邮箱列表</source>
+            <translation>Accounts</translation>
+        </message>
+        <message>
+            <source>没有符合条件的邮箱</source>
+            <translation>No account matches</translation>
+        </message>
+        <message>
+            <source>显示全部</source>
+            <translation>Show all</translation>
+        </message>
+    </context>
+    <context>
+        <name>AccountModel</name>
+        <message>
+            <source>邮箱</source>
+            <translation>Account</translation>
+        </message>
+        <message>
+            <source>状态</source>
+            <translation>Status</translation>
+        </message>
+        <message>
+            <source>收信</source>
+            <translation>Receiving</translation>
+        </message>
+        <message>
+            <source>发信</source>
+            <translation>Sending</translation>
+        </message>
+        <message>
+            <source>登录方式</source>
+            <translation>Sign-in</translation>
+        </message>
+        <message>
+            <source>最近检测</source>
+            <translation>Last check</translation>
+        </message>
+        <message>
+            <source>处理</source>
+            <translation>Action</translation>
+        </message>
+        <message>
+            <source>{protocol} 正常</source>
+            <translation>{protocol} normal</translation>
+        </message>
+        <message>
+            <source>{protocol} 失败</source>
+            <translation>{protocol} failed</translation>
+        </message>
+    </context>
+    <context>
+        <name>AddressPage</name>
+        <message>
+            <source>添加邮箱</source>
+            <translation>Add account</translation>
+        </message>
+        <message>
+            <source>填写完整的邮箱地址，服务器会自动找到。</source>
+            <translation>Enter the whole address; the servers are found by themselves.</translation>
+        </message>
+        <message>
+            <source>邮箱地址</source>
+            <translation>Email address</translation>
+        </message>
+        <message>
+            <source>这个邮箱已经在列表里</source>
+            <translation>This account is already in the list</translation>
+        </message>
+        <message>
+            <source>不用再添加一次。如果它登录不上，可以重新授权。</source>
+            <translation>There is no need to add it again. If it cannot sign in, sign in again.</translation>
+        </message>
+        <message>
+            <source>重新授权</source>
+            <translation>Sign in again</translation>
+        </message>
+        <message>
+            <source>将使用 {0}</source>
+            <translation>{0} will be used</translation>
+        </message>
+    </context>
+    <context>
+        <name>CertificateDialog</name>
+        <message>
+            <source>服务器证书</source>
+            <translation>Server certificate</translation>
+        </message>
+        <message>
+            <source>复制</source>
+            <translation>Copy</translation>
+        </message>
+        <message>
+            <source>关闭</source>
+            <translation>Close</translation>
+        </message>
+        <message>
+            <source>{issuer}（自签名）</source>
+            <translation>{issuer} (self-signed)</translation>
+        </message>
+        <message>
+            <source>用于</source>
+            <translation>For</translation>
+        </message>
+        <message>
+            <source>颁发者</source>
+            <translation>Issuer</translation>
+        </message>
+        <message>
+            <source>生效</source>
+            <translation>Valid from</translation>
+        </message>
+        <message>
+            <source>到期</source>
+            <translation>Valid until</translation>
+        </message>
+    </context>
+    <context>
+        <name>CheckPage</name>
+        <message>
+            <source>真实登录收信和发信服务器；不会改动任何邮件。</source>
+            <translation>Really signs in to both servers; no mail is touched.</translation>
+        </message>
+        <message>
+            <source>正在保存</source>
+            <translation>Saving</translation>
+        </message>
+        <message>
+            <source>检测已通过；正在等待系统钥匙串…</source>
+            <translation>The check passed; waiting for the keychain…</translation>
+        </message>
+        <message>
+            <source>正在检测</source>
+            <translation>Checking</translation>
+        </message>
+        <message>
+            <source>检测通过</source>
+            <translation>The check passed</translation>
+        </message>
+        <message>
+            <source>检测没有通过</source>
+            <translation>The check did not pass</translation>
+        </message>
+        <message>
+            <source>下面是原因和办法；填过的内容都还在。</source>
+            <translation>The reason and what helps are below; nothing you entered is lost.</translation>
+        </message>
+    </context>
+    <context>
+        <name>Chips</name>
+        <message>
+            <source>全部</source>
+            <translation>All</translation>
+        </message>
+        <message>
+            <source>正常</source>
+            <translation>Normal</translation>
+        </message>
+        <message>
+            <source>需要处理</source>
+            <translation>Needs attention</translation>
+        </message>
+        <message>
+            <source>已暂停</source>
+            <translation>Paused</translation>
+        </message>
+    </context>
+    <context>
+        <name>DeleteBar</name>
+        <message>
+            <source>取消</source>
+            <translation>Cancel</translation>
+        </message>
+        <message>
+            <source>删除</source>
+            <translation>Delete</translation>
+        </message>
+        <message>
+            <source>删除 {address}？邮箱和保存的密码都会从这台电脑上删除。</source>
+            <translation>Delete {address}? The account and its stored password go from this computer.</translation>
+        </message>
+        <message numerus="yes">
+            <source>删除 %n 个邮箱？邮箱和保存的密码都会从这台电脑上删除。</source>
+            <translation>
+                <numerusform>Delete %n account? It and its stored password go from this computer.</numerusform>
+                <numerusform>Delete %n accounts? They and their stored passwords go from this computer.</numerusform>
+            </translation>
+        </message>
+    </context>
+    <context>
+        <name>DetailPane</name>
+        <message>
+            <source>立即检测</source>
+            <translation>Check now</translation>
+        </message>
+        <message>
+            <source>恢复</source>
+            <translation>Resume</translation>
+        </message>
+        <message>
+            <source>服务器原话</source>
+            <translation>Server’s words</translation>
+        </message>
+        <message>
+            <source>复制诊断信息</source>
+            <translation>Copy diagnostics</translation>
+        </message>
+        <message>
+            <source>其他办法</source>
+            <translation>What else helps</translation>
+        </message>
+        <message>
+            <source>查看证书</source>
+            <translation>Show certificate</translation>
+        </message>
+        <message>
+            <source>收信和发信都已用保存的密码真实登录成功。</source>
+            <translation>Receiving and sending both really signed in with the stored password.</translation>
+        </message>
+        <message>
+            <source>正在真实登录收信和发信服务器；不会改动任何邮件。</source>
+            <translation>Really signing in to both servers; no mail is touched.</translation>
+        </message>
+        <message>
+            <source>已停止检测；邮箱和保存的密码都还在。</source>
+            <translation>Checks are stopped; the account and its password are kept.</translation>
+        </message>
+        <message>
+            <source>还没有检测过。</source>
+            <translation>Not checked yet.</translation>
+        </message>
+        <message>
+            <source>收信</source>
+            <translation>Receiving</translation>
+        </message>
+        <message>
+            <source>发信</source>
+            <translation>Sending</translation>
+        </message>
+        <message>
+            <source>通过</source>
+            <translation>passed</translation>
+        </message>
+        <message>
+            <source>失败</source>
+            <translation>failed</translation>
+        </message>
+        <message>
+            <source>：</source>
+            <comment>between a name and what is said of it</comment>
+            <translation>: </translation>
+        </message>
+    </context>
+    <context>
+        <name>DonePage</name>
+        <message>
+            <source>已更新</source>
+            <translation>Updated</translation>
+        </message>
+        <message>
+            <source>已添加</source>
+            <translation>Added</translation>
+        </message>
+        <message>
+            <source>收信和发信服务器都已真实登录成功，密码已加密保存。</source>
+            <translation>Both servers really let the account in; the password is stored sealed.</translation>
+        </message>
+        <message>
+            <source>已按您的意思保存，但还不能正常使用：{0}。可以在列表里随时修复。</source>
+            <translation>Saved as you wished, but it does not work yet: {0}. It can be mended from the list at any time.</translation>
+        </message>
+        <message>
+            <source>再添加一个</source>
+            <translation>Add another</translation>
+        </message>
+        <message>
+            <source>三个值得保持的习惯</source>
+            <translation>Three habits worth keeping</translation>
+        </message>
+    </context>
+    <context>
+        <name>EmptyState</name>
+        <message>
+            <source>添加第一个邮箱</source>
+            <translation>Add your first account</translation>
+        </message>
+        <message>
+            <source>输入邮箱地址，服务器自动填写，再一步步带您完成授权。</source>
+            <translation>Enter an address: the servers fill in by themselves, and the rest goes step by step.</translation>
+        </message>
+        <message>
+            <source>添加邮箱</source>
+            <translation>Add account</translation>
+        </message>
+    </context>
+    <context>
+        <name>EndpointForm</name>
+        <message>
+            <source>服务器</source>
+            <translation>Server</translation>
+        </message>
+        <message>
+            <source>加密方式</source>
+            <translation>Encryption</translation>
+        </message>
+        <message>
+            <source>端口</source>
+            <translation>Port</translation>
+        </message>
+        <message>
+            <source>只填服务器名称，去掉前面的 http:// 之类。</source>
+            <translation>Only the server’s name, without http:// or the like.</translation>
+        </message>
+        <message>
+            <source>只填服务器名称，去掉斜杠和后面的内容。</source>
+            <translation>Only the server’s name, without the slash and what follows it.</translation>
+        </message>
+        <message>
+            <source>端口填在右边，名称里不要带冒号。</source>
+            <translation>The port goes to the right; leave the colon out of the name.</translation>
+        </message>
+        <message>
+            <source>服务器名称里不能有空格。</source>
+            <translation>A server’s name has no spaces.</translation>
+        </message>
+        <message>
+            <source>这里填服务器名称，不是邮箱地址，例如 imap.example.com。</source>
+            <translation>A server’s name goes here, not an email address: imap.example.com, for instance.</translation>
+        </message>
+        <message>
+            <source>这不像服务器名称，请检查拼写，例如 imap.example.com。</source>
+            <translation>This does not look like a server’s name; check the spelling: imap.example.com, for instance.</translation>
+        </message>
+    </context>
+    <context>
+        <name>FailureCard</name>
+        <message>
+            <source>、</source>
+            <comment>between two words</comment>
+            <translation>, </translation>
+        </message>
+        <message>
+            <source>{0}：{1}</source>
+            <translation>{0}: {1}</translation>
+        </message>
+        <message>
+            <source>服务器原话</source>
+            <translation>Server’s words</translation>
+        </message>
+    </context>
+    <context>
+        <name>FindingCard</name>
+        <message>
+            <source>正在查找服务器…</source>
+            <translation>Looking for the servers…</translation>
+        </message>
+        <message>
+            <source>只查询域名，不会发送您的地址和密码。</source>
+            <translation>Only the domain is asked for; your address and password are not sent.</translation>
+        </message>
+        <message>
+            <source>重试</source>
+            <translation>Try again</translation>
+        </message>
+        <message>
+            <source>登录方式：{0}</source>
+            <translation>Sign-in: {0}</translation>
+        </message>
+        <message>
+            <source>服务器已自动填写 ✓</source>
+            <translation>Servers filled in ✓</translation>
+        </message>
+        <message>
+            <source>服务器已填写；来自域名的邮件记录，后面请核对。</source>
+            <translation>Servers filled in from the domain’s mail records; please verify them later.</translation>
+        </message>
+        <message>
+            <source>找到了可用的服务器</source>
+            <translation>Servers were found</translation>
+        </message>
+        <message>
+            <source>按常见名称试探得到，没有发送密码。</source>
+            <translation>Found by trying usual names; no password was sent.</translation>
+        </message>
+        <message>
+            <source>下一步请核对服务器设置。</source>
+            <translation>Please verify the server settings in the next step.</translation>
+        </message>
+        <message>
+            <source>没有找到这个邮箱的服务器</source>
+            <translation>No servers were found for this address</translation>
+        </message>
+        <message>
+            <source>请检查地址有没有写错；没有错就点“下一步”，手动填写服务器。</source>
+            <translation>Check the address for a slip; if there is none, choose “Next” and enter the servers by hand.</translation>
+        </message>
+        <message>
+            <source>这台电脑没有连上网络</source>
+            <translation>This computer is offline</translation>
+        </message>
+        <message>
+            <source>连上网络后点“重试”，填好的地址不会丢。</source>
+            <translation>Connect and choose “Try again”; the address stays.</translation>
+        </message>
+    </context>
+    <context>
+        <name>GuideDialog</name>
+        <message>
+            <source>关闭</source>
+            <translation>Close</translation>
+        </message>
+        <message>
+            <source>立即检测</source>
+            <translation>Check now</translation>
+        </message>
+        <message>
+            <source>重新输入密码</source>
+            <translation>Enter the password again</translation>
+        </message>
+        <message>
+            <source>重新输入{name}</source>
+            <translation>Enter the {name} again</translation>
+        </message>
+    </context>
+    <context>
+        <name>GuidePage</name>
+        <message>
+            <source>大约 {0} 分钟。</source>
+            <translation>About {0} minutes.</translation>
+        </message>
+    </context>
+    <context>
+        <name>GuideView</name>
+        <message>
+            <source>值得保持的习惯</source>
+            <translation>Habits worth keeping</translation>
+        </message>
+        <message>
+            <source>跳过</source>
+            <translation>Skip</translation>
+        </message>
+    </context>
+    <context>
+        <name>KeepingCard</name>
+        <message>
+            <source>没有保存成功</source>
+            <translation>It could not be saved</translation>
+        </message>
+        <message>
+            <source>请输入主密码</source>
+            <translation>Enter the main password</translation>
+        </message>
+        <message>
+            <source>检测已通过。输入主密码后就能保存。</source>
+            <translation>The check passed. Enter the main password to save.</translation>
+        </message>
+        <message>
+            <source>主密码</source>
+            <translation>Main password</translation>
+        </message>
+        <message>
+            <source>再输入一次</source>
+            <translation>Once more</translation>
+        </message>
+        <message>
+            <source>每次打开程序时要输入它。忘了就只能重新添加邮箱。</source>
+            <translation>It is asked each time the program opens. If it is forgotten, the accounts must be added anew.</translation>
+        </message>
+        <message>
+            <source>只在本次使用</source>
+            <translation>Only this time</translation>
+        </message>
+        <message>
+            <source>保存</source>
+            <translation>Save</translation>
+        </message>
+        <message>
+            <source>设置主密码</source>
+            <translation>Set a main password</translation>
+        </message>
+        <message>
+            <source>解锁并保存</source>
+            <translation>Unlock and save</translation>
+        </message>
+        <message>
+            <source>重试</source>
+            <translation>Try again</translation>
+        </message>
+        <message>
+            <source>至少 {0} 个字符。</source>
+            <translation>At least {0} characters.</translation>
+        </message>
+        <message>
+            <source>两次输入的不一样。</source>
+            <translation>The two do not match.</translation>
+        </message>
+        <message>
+            <source>主密码不正确。</source>
+            <translation>The main password is not correct.</translation>
+        </message>
+    </context>
+    <context>
+        <name>Lane</name>
+        <message>
+            <source>服务器正在核对…</source>
+            <translation>The server is verifying…</translation>
+        </message>
+    </context>
+    <context>
+        <name>MainPasswordDialog</name>
+        <message>
+            <source>设置主密码</source>
+            <translation>Set a main password</translation>
+        </message>
+        <message>
+            <source>主密码用来加密保存的密码，每次打开程序时输入一次。忘记了无法找回，只能重新添加邮箱。</source>
+            <translation>The main password seals the stored passwords and is asked once each time the program opens. It cannot be recovered: if it is forgotten, the accounts must be added anew.</translation>
+        </message>
+        <message>
+            <source>主密码</source>
+            <translation>Main password</translation>
+        </message>
+        <message>
+            <source>再输入一次</source>
+            <translation>Once more</translation>
+        </message>
+        <message>
+            <source>使用这个主密码</source>
+            <translation>Use this main password</translation>
+        </message>
+        <message>
+            <source>取消</source>
+            <translation>Cancel</translation>
+        </message>
+        <message>
+            <source>两次输入的不一样。</source>
+            <translation>The two do not match.</translation>
+        </message>
+    </context>
+    <context>
+        <name>MainWindow</name>
+        <message>
+            <source>没有删除：邮箱列表文件现在不能写入。</source>
+            <translation>Not deleted: the list of accounts cannot be written just now.</translation>
+        </message>
+        <message>
+            <source>程序内部出错（{name}）。列表仍然可用；日志里有记录，其中没有密码。</source>
+            <translation>A mistake inside the program ({name}). The list still works; the log has a record, without passwords.</translation>
+        </message>
+        <message>
+            <source>已删除 {address} 和保存的密码。</source>
+            <translation>{address} and its stored password are deleted.</translation>
+        </message>
+        <message numerus="yes">
+            <source>已删除 %n 个邮箱和保存的密码。</source>
+            <translation>
+                <numerusform>%n account and its stored password are deleted.</numerusform>
+                <numerusform>%n accounts and their stored passwords are deleted.</numerusform>
+            </translation>
+        </message>
+        <message>
+            <source>撤销</source>
+            <translation>Undo</translation>
+        </message>
+        <message>
+            <source>没有保存：邮箱列表文件现在不能写入。</source>
+            <translation>Not saved: the list of accounts cannot be written just now.</translation>
+        </message>
+        <message>
+            <source>关于</source>
+            <translation>About</translation>
+        </message>
+        <message>
+            <source>来发信 · 邮箱助手 {version}</source>
+            <translation>Laifaxin · Mail Assistant {version}</translation>
+        </message>
+        <message>
+            <source>密码只加密保存在这台电脑上，密钥在系统钥匙串里。MIT 许可证。</source>
+            <translation>Passwords are stored sealed on this computer only, their key in the system’s keychain. MIT licence.</translation>
+        </message>
+        <message>
+            <source>关闭</source>
+            <translation>Close</translation>
+        </message>
+        <message>
+            <source>来发信 · 邮箱助手</source>
+            <translation>Laifaxin · Mail Assistant</translation>
+        </message>
+        <message>
+            <source>正在打开邮箱列表…</source>
+            <translation>Opening the list of accounts…</translation>
+        </message>
+        <message>
+            <source>知道了</source>
+            <translation>OK</translation>
+        </message>
+    </context>
+    <context>
+        <name>Mending</name>
+        <message>
+            <source>浏览器没有打开；网址已复制。</source>
+            <translation>The browser did not open; the address is copied.</translation>
+        </message>
+        <message>
+            <source>已复制，可以发给管理员。</source>
+            <translation>Copied, ready to be sent to the administrator.</translation>
+        </message>
+        <message>
+            <source>已复制诊断信息，其中没有密码，地址已缩短。</source>
+            <translation>Diagnostics copied: no password inside, the address is shortened.</translation>
+        </message>
+    </context>
+    <context>
+        <name>SecretField</name>
+        <message>
+            <source>粘贴</source>
+            <translation>Paste</translation>
+        </message>
+    </context>
+    <context>
+        <name>SecretPage</name>
+        <message>
+            <source>密码</source>
+            <translation>Password</translation>
+        </message>
+        <message>
+            <source>粘贴{0}</source>
+            <translation>Paste the {0}</translation>
+        </message>
+        <message>
+            <source>填写{0}</source>
+            <translation>Enter the {0}</translation>
+        </message>
+        <message>
+            <source>用于 {0}</source>
+            <translation>For {0}</translation>
+        </message>
+        <message>
+            <source>粘贴</source>
+            <translation>Paste</translation>
+        </message>
+        <message>
+            <source>还没有{0}？查看步骤</source>
+            <translation>No {0} yet? Show me how</translation>
+        </message>
+        <message>
+            <source>加密后只保存在这台电脑上；只发送给这个邮箱自己的收信和发信服务器。</source>
+            <translation>Stored sealed on this computer only; sent only to this account’s own servers.</translation>
+        </message>
+        <message>
+            <source>隐藏</source>
+            <translation>Hide</translation>
+        </message>
+        <message>
+            <source>显示</source>
+            <translation>Show</translation>
+        </message>
+        <message>
+            <source>剪贴板里没有文字。请先复制{0}，再点“粘贴”。</source>
+            <translation>There is no text on the clipboard. Copy the {0} first, then choose “Paste”.</translation>
+        </message>
+        <message>
+            <source>这里只有空格。</source>
+            <translation>Only spaces here.</translation>
+        </message>
+        <message>
+            <source>内容太长，像是粘贴了整段文字。请只复制{0}。</source>
+            <translation>Too long: it looks like a whole paragraph. Please copy the {0} only.</translation>
+        </message>
+        <message>
+            <source>中间有换行。请只复制{0}这一行。</source>
+            <translation>There is a line break inside. Please copy only the line with the {0}.</translation>
+        </message>
+        <message>
+            <source>这是邮箱地址，不是{0}。</source>
+            <translation>This is the email address, not the {0}.</translation>
+        </message>
+        <message>
+            <source>里面有中文或全角字符，{0}一般没有，请再复制一次。</source>
+            <translation>There are Chinese or full-width characters inside; a {0} usually has none: please copy it again.</translation>
+        </message>
+        <message>
+            <source>开头或结尾有空格；如果不是密码的一部分，请删掉。</source>
+            <translation>There is a space at the start or the end; delete it unless it belongs to the password.</translation>
+        </message>
+        <message>
+            <source>这更像是登录密码。{0}一般是 {1} 位，请确认没有复制错；也可以直接继续。</source>
+            <translation>This looks more like your sign-in password. The {0} usually has {1} characters: please make sure; you may also just go on.</translation>
+        </message>
+        <message>
+            <source>看起来是{0}的{1} ✓</source>
+            <translation>Looks like a {1} of {0} ✓</translation>
+        </message>
+        <message>
+            <source>看起来是{0} ✓</source>
+            <translation>Looks like a {0} ✓</translation>
+        </message>
+    </context>
+    <context>
+        <name>ServerForm</name>
+        <message>
+            <source>用户名</source>
+            <translation>User name</translation>
+        </message>
+        <message>
+            <source>不加密时，密码和邮件内容会被途经的任何人看到。只在自己信任的内部网络里使用。</source>
+            <translation>Without encryption, anybody on the way can read the password and the mail. Use it only inside a network you trust.</translation>
+        </message>
+        <message>
+            <source>我了解风险</source>
+            <translation>I understand the risk</translation>
+        </message>
+    </context>
+    <context>
+        <name>ServersPage</name>
+        <message>
+            <source>服务器设置</source>
+            <translation>Server settings</translation>
+        </message>
+        <message>
+            <source>从这里收信和发信。不确定的话，保持原样就好。</source>
+            <translation>Mail is received and sent here. If unsure, leave them as they are.</translation>
+        </message>
+        <message>
+            <source>修改</source>
+            <translation>Edit</translation>
+        </message>
+        <message>
+            <source>已经查过</source>
+            <translation>Already asked</translation>
+        </message>
+        <message>
+            <source>没有自动找到服务器。请按邮箱服务商或管理员给的说明填写；网页邮箱的“帮助”里一般也有。</source>
+            <translation>No servers were found. Enter them as your provider or administrator says; the help of the webmail usually has them too.</translation>
+        </message>
+        <message>
+            <source>这些服务器是按常见名称试探到的，它们有回应，证书也有效；但请核对名称是不是您的邮箱服务商的，再发送密码。</source>
+            <translation>These servers were found by trying usual names; they answer with valid certificates. Make sure the names are your provider’s before the password is sent.</translation>
+        </message>
+        <message>
+            <source>这些服务器来自域名的邮件记录。请核对名称是不是您的邮箱服务商的，再发送密码。</source>
+            <translation>These servers come from the domain’s mail records. Make sure the names are your provider’s before the password is sent.</translation>
+        </message>
+        <message>
+            <source>用户名</source>
+            <translation>User name</translation>
+        </message>
+    </context>
+    <context>
+        <name>SetupWizard</name>
+        <message>
+            <source>添加邮箱</source>
+            <translation>Add account</translation>
+        </message>
+        <message>
+            <source>重新授权</source>
+            <translation>Sign in again</translation>
+        </message>
+        <message>
+            <source>编辑服务器设置</source>
+            <translation>Edit server settings</translation>
+        </message>
+        <message>
+            <source>取消</source>
+            <translation>Cancel</translation>
+        </message>
+        <message>
+            <source>上一步</source>
+            <translation>Back</translation>
+        </message>
+        <message>
+            <source>下一步</source>
+            <translation>Next</translation>
+        </message>
+        <message>
+            <source>仍然保存</source>
+            <translation>Save anyway</translation>
+        </message>
+        <message>
+            <source>完成</source>
+            <translation>Finish</translation>
+        </message>
+        <message>
+            <source>已完成</source>
+            <translation>done</translation>
+        </message>
+        <message>
+            <source>邮箱地址</source>
+            <translation>Email address</translation>
+        </message>
+        <message>
+            <source>登录方式</source>
+            <translation>Sign-in</translation>
+        </message>
+        <message>
+            <source>准备</source>
+            <translation>Prepare</translation>
+        </message>
+        <message>
+            <source>密码</source>
+            <translation>Password</translation>
+        </message>
+        <message>
+            <source>粘贴{0}</source>
+            <translation>Paste the {0}</translation>
+        </message>
+        <message>
+            <source>填写{0}</source>
+            <translation>Enter the {0}</translation>
+        </message>
+        <message>
+            <source>服务器设置</source>
+            <translation>Server settings</translation>
+        </message>
+        <message>
+            <source>检测</source>
+            <translation>Check</translation>
+        </message>
+        <message>
+            <source>要放弃这次设置吗？</source>
+            <translation>Leave without finishing?</translation>
+        </message>
+        <message>
+            <source>已经填写的内容不会保存。</source>
+            <translation>What you entered will not be saved.</translation>
+        </message>
+        <message>
+            <source>继续设置</source>
+            <translation>Go on</translation>
+        </message>
+        <message>
+            <source>放弃</source>
+            <translation>Leave</translation>
+        </message>
+    </context>
+    <context>
+        <name>StepCard</name>
+        <message>
+            <source>复制网址</source>
+            <translation>Copy address</translation>
+        </message>
+        <message>
+            <source>我已完成</source>
+            <translation>I have done this</translation>
+        </message>
+        <message>
+            <source>已复制</source>
+            <translation>Copied</translation>
+        </message>
+    </context>
+    <context>
+        <name>StoreProblem</name>
+        <message>
+            <source>邮箱列表打不开</source>
+            <translation>The list of accounts does not open</translation>
+        </message>
+        <message>
+            <source>重试</source>
+            <translation>Try again</translation>
+        </message>
+        <message>
+            <source>打开数据文件夹</source>
+            <translation>Open data folder</translation>
+        </message>
+        <message>
+            <source>保留旧文件，新建列表</source>
+            <translation>Keep the old file, begin a new list</translation>
+        </message>
+    </context>
+    <context>
+        <name>Times</name>
+        <message>
+            <source>刚刚</source>
+            <translation>just now</translation>
+        </message>
+        <message numerus="yes">
+            <source>%n 分钟前</source>
+            <translation>
+                <numerusform>%n min ago</numerusform>
+                <numerusform>%n min ago</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>%n 小时前</source>
+            <translation>
+                <numerusform>%n h ago</numerusform>
+                <numerusform>%n h ago</numerusform>
+            </translation>
+        </message>
+        <message>
+            <source>昨天</source>
+            <translation>yesterday</translation>
+        </message>
+        <message numerus="yes">
+            <source>%n 天前</source>
+            <translation>
+                <numerusform>%n day ago</numerusform>
+                <numerusform>%n days ago</numerusform>
+            </translation>
+        </message>
+    </context>
+    <context>
+        <name>Toolbar</name>
+        <message>
+            <source>添加邮箱</source>
+            <translation>&amp;Add account</translation>
+        </message>
+        <message>
+            <source>检测全部</source>
+            <translation>&amp;Check all</translation>
+        </message>
+        <message>
+            <source>搜索邮箱</source>
+            <translation>Search accounts</translation>
+        </message>
+        <message>
+            <source>菜单</source>
+            <translation>Menu</translation>
+        </message>
+        <message>
+            <source>语言</source>
+            <translation>Language</translation>
+        </message>
+        <message>
+            <source>打开数据文件夹</source>
+            <translation>Open data folder</translation>
+        </message>
+        <message>
+            <source>关于</source>
+            <translation>About</translation>
+        </message>
+        <message>
+            <source>退出</source>
+            <translation>Quit</translation>
+        </message>
+    </context>
+    <context>
+        <name>VaultBar</name>
+        <message>
+            <source>主密码不正确，请再输入一次。</source>
+            <translation>The main password is not correct; please enter it again.</translation>
+        </message>
+        <message>
+            <source>输入主密码，才能检测和使用保存的密码。</source>
+            <translation>Enter the main password to use the stored passwords.</translation>
+        </message>
+        <message>
+            <source>系统钥匙串已锁定，保存的密码暂时取不到。解锁后点重试。</source>
+            <translation>The system’s keychain is locked, so stored passwords cannot be had. Unlock it and try again.</translation>
+        </message>
+        <message>
+            <source>没有找到安全的系统钥匙串。可以设一个主密码来保护密码，或者只在本次使用。</source>
+            <translation>There is no safe keychain on this system. A main password can protect the passwords, or they are kept only this time.</translation>
+        </message>
+        <message>
+            <source>打开</source>
+            <translation>Open</translation>
+        </message>
+        <message>
+            <source>重试</source>
+            <translation>Try again</translation>
+        </message>
+        <message>
+            <source>只在本次使用</source>
+            <translation>Only this time</translation>
+        </message>
+        <message>
+            <source>设置主密码</source>
+            <translation>Set a main password</translation>
+        </message>
+        <message>
+            <source>主密码</source>
+            <translation>Main password</translation>
+        </message>
+    </context>
+    <context>
+        <name>WayCard</name>
+        <message>
+            <source>查看来源</source>
+            <translation>See the source</translation>
+        </message>
+    </context>
+    <context>
+        <name>WayPage</name>
+        <message>
+            <source>登录方式</source>
+            <translation>Sign-in</translation>
+        </message>
+        <message>
+            <source>{0}可以这样登录，选一种。</source>
+            <translation>{0} can sign in like this; choose one.</translation>
+        </message>
+    </context>
 </TS>

@@ -67,7 +67,7 @@ def test_no_other_file_names_a_colour():
 
 def test_the_style_sheet_is_filled_completely():
     sheet = (RESOURCES / "style.qss").read_text("utf-8")
-    sizes = {"small": 12, "body": 14, "heading": 16, "title": 20, "display": 28}
+    sizes = {"small": 12, "body": 14, "heading": 16, "title": 20, "display": 28, "chip": 16}
     for colours in (LIGHT, DARK):
         filled = theme.fill(sheet, colours, sizes, Path("/r"))
         assert "$" not in filled
