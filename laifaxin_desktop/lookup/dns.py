@@ -79,8 +79,10 @@ def _ask(
         return ()
     except (dns.exception.DNSException, OSError):
         return Fault.LOOKUP_FAILED if _has_route() else Fault.OFFLINE
-    rows = sorted((row.preference, row.exchange.to_text(omit_final_dot=True)) for row in found)
-    return tuple(dict.fromkeys(host.lower() for _, host in rows if host not in ("", ".")))
+    rows = sorted(
+        (row.preference, row.exchange.to_text(omit_final_dot=True).lower()) for row in found
+    )
+    return tuple(dict.fromkeys(host for _, host in rows if host not in ("", ".")))
 
 
 def _has_route() -> bool:

@@ -113,7 +113,7 @@ def fault_of(error: BaseException) -> Fault:
         case ssl.SSLSyscallError():
             return Fault.CLOSED
         case ssl.SSLError():
-            return _BY_TLS_REASON.get(error.reason or "", Fault.TLS_FAILED)
+            return _BY_TLS_REASON.get(getattr(error, "reason", None) or "", Fault.TLS_FAILED)
         case socket.gaierror() if error.errno in _NO_SUCH_NAME:
             return Fault.NAME_NOT_FOUND
         case socket.gaierror() | socket.herror():
@@ -150,7 +150,7 @@ def detail_of(error: BaseException) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"{name} {getattr(error, 'verify_code', '')}".strip()
     if isinstance(error, ssl.SSLError):
-        return f"{name} {error.reason or ''}".strip()
+        return f"{name} {getattr(error, 'reason', None) or ''}".strip()
     if isinstance(error, OSError) and error.errno is not None:
         return f"{name} {errno.errorcode.get(error.errno, error.errno)}"
     return name

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import re
 import unicodedata
+from typing import AnyStr
 
 from laifaxin_desktop.model.account import Login
 from laifaxin_desktop.model.problem import MOST_REPLY
@@ -42,19 +44,21 @@ def may_become_a_greeting(start: bytes) -> bool:
 def readable(raw: bytes | str) -> str:
     """Text to show as it is: no controls, no direction marks, one line.
 
-    UTF-8, else GB18030 (Chinese servers answer in it), else Latin-1, which always succeeds.
+    UTF-8, else GB18030 (Chinese servers answer in it), else what each word allows.
     """
-    text = raw if isinstance(raw, str) else _decoded(raw)
+    text = raw if isinstance(raw, str) else _decoded(raw, "utf-8", "gb18030") or _by_word(raw)
     return " ".join("".join(map(_harmless, text)).split())
 
 
-def _decoded(raw: bytes) -> str:
-    for encoding in ("utf-8", "gb18030"):
-        try:
+def _decoded(raw: bytes, *encodings: str) -> str:
+    for encoding in encodings:
+        with contextlib.suppress(UnicodeDecodeError):
             return raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return raw.decode("latin-1")
+    return ""
+
+
+def _by_word(raw: bytes) -> str:
+    return " ".join(_decoded(word, "utf-8", "latin-1") for word in raw.split())
 
 
 def _harmless(char: str) -> str:
@@ -68,34 +72,42 @@ class Scrubber:
     """Takes a secret out of a server's words, whichever way the server quotes it."""
 
     def __init__(self, login: Login | None = None) -> None:
-        forms = _forms(login) if login and login.secret else set()
-        longest_first = sorted(filter(None, forms), key=len, reverse=True)
-        self._secret = (
-            re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE)
-            if longest_first
-            else None
-        )
+        self._bytes: re.Pattern[bytes] | None = None
+        self._text: re.Pattern[str] | None = None
+        if login and login.secret:
+            forms = _forms(login)
+            # Before decoding: next to other bytes a secret may decode to anything.
+            raw = {variant.encode("utf-8", "surrogatepass") for variant in forms}
+            raw |= {variant.encode("gb18030", "replace") for variant in forms}
+            self._bytes = re.compile(b"|".join(map(re.escape, _longest_first(raw))), re.I)
+            # After cleaning: marks strewn into a secret would have hidden it.
+            clean = {readable(form) for form in forms} | forms
+            self._text = re.compile("|".join(map(re.escape, _longest_first(clean))), re.I)
 
-    def __call__(self, raw: bytes | str) -> str:
+    def __call__(self, said: bytes | str) -> str:
         """Readable, without the secret, at most MOST_REPLY characters."""
-        text = readable(raw)
-        if self._secret:  # before cutting: half a secret is not recognised
-            text = self._secret.sub(_MARK, text)
-        return text[:MOST_REPLY]
+        if self._bytes and isinstance(said, bytes):
+            said = self._bytes.sub(b"****", said)
+        text = readable(said)
+        if self._text:
+            text = self._text.sub("****", text)
+        return text.replace("****", _MARK)[:MOST_REPLY]  # cut last: half a secret is not found
+
+
+def _longest_first(forms: set[AnyStr]) -> list[AnyStr]:
+    return sorted(filter(None, forms), key=len, reverse=True)
 
 
 def _forms(login: Login) -> set[str]:
     value = login.secret.reveal()
     raw = value.encode("utf-8", "surrogatepass")
-    payload = plain(login.username, value)
     forms = {
         value,
+        value.upper(),  # bytes know of no other letters' cases than ASCII's
+        value.lower(),
         value.replace("\\", "\\\\").replace('"', '\\"'),
-        # Echoed as UTF-8 in a line that is not UTF-8 as a whole.
-        raw.decode("latin-1"),
-        raw.decode("gb18030", "replace"),
         base64.b64encode(raw).decode(),
-        base64.b64encode(payload).decode(),
+        base64.b64encode(plain(login.username, value)).decode(),
     }
     # Inside any other base64 text the secret starts at one of three offsets.
     for offset in range(3):
@@ -103,4 +115,4 @@ def _forms(login: Login) -> set[str]:
         inner = coded[-(-offset * 4 // 3) : (offset + len(raw)) * 4 // 3]
         if len(inner) >= 4:
             forms.add(inner)
-    return {readable(form) for form in forms} | {value}
+    return forms

@@ -1,0 +1,1 @@
+"""The look-ups against a name server of the tests' own."""

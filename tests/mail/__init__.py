@@ -1,0 +1,1 @@
+"""The wire and the probes against servers that behave, misbehave and attack."""
