@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] = ()) -> int:
     first = SingleInstance(places.data, app)
     if not first.is_first():
         return 0
-    app.setWindowIcon(QIcon(str(places.resources / "icons" / "app.svg")))
+    app.setWindowIcon(QIcon(str(places.resources / "icons" / "laifaxin-desktop.svg")))
     sys.excepthook = _report
     look = theme.dress(app, places.resources)
     FocusRing(app)
@@ -86,9 +86,11 @@ class Program(QObject):
             await self._ended.wait()
         finally:
             self._window.hide()
-            opening.cancel()
-            await asyncio.wait({opening})
-            await self._close()
+            await self._window.finish()
+            await loop.end_others()
+            self._window.deleteLater()
+            if self._app is not None:
+                await self._app.close()
             restore_signals()
             loop.on_bug(None)
         return 0
@@ -133,12 +135,6 @@ class Program(QObject):
         finally:
             await store.close()
         self._again.set()
-
-    async def _close(self) -> None:
-        await self._window.finish()
-        self._window.deleteLater()
-        if self._app is not None:
-            await self._app.close()
 
     def _to_front(self) -> None:
         window = self._window
