@@ -107,4 +107,6 @@ class Course:
 
     def _is_safe(self, code: str) -> bool:
         # A password may happen to be "bad": the protocols' own words stay, a stranger's may quote.
-        return bool(code) and (_STANDARD.fullmatch(code) is not None or self._scrub(code) == code)
+        if _STANDARD.fullmatch(code):
+            return True
+        return re.fullmatch("[!-~]{1,40}", code) is not None and self._scrub(code) == code

@@ -14,6 +14,7 @@ from laifaxin_desktop.model.provider import Quirk, Security
 from . import sasl
 from .opening import greeting
 from .wire import Wire
+from .words import keywords
 
 # RFC 2971; NetEase wants these four (163.com: "Unsafe Login" without them).
 _ID = {
@@ -99,7 +100,7 @@ class Imap:
         return frozenset(self._words)
 
     def _learn(self, words: bytes) -> None:
-        self._words.update(words.decode("latin-1").upper().split())
+        self._words.update(keywords(words))
 
     # Logging in
 

@@ -11,9 +11,9 @@ from dataclasses import replace
 from laifaxin_desktop.model.problem import Certificate, Fault, MailError
 from laifaxin_desktop.model.provider import Security
 
+from .certificate import judged, read_certificate
 from .faults import WORLD
 from .reach import in_thread
-from .tls import judged, read_certificate
 from .wire import NotTlsError, Wire
 from .words import may_become_a_greeting, spoken_by
 
@@ -29,7 +29,7 @@ async def encrypt(wire: Wire, upgrade: Upgrade | None = None) -> None:
     try:
         async with wire.within(wire.deadlines.tls):
             # Read later, it would pass for having come encrypted (CVE-2011-0411).
-            if wire.said_early():
+            if wire.endpoint.security is Security.STARTTLS and wire.said_early():
                 raise wire.failure(Fault.INJECTION, reply=wire.first)
             await wire.handshake()
     except NotTlsError:

@@ -11,6 +11,7 @@ from laifaxin_desktop.model.problem import Fault
 from . import sasl
 from .opening import greeting
 from .wire import Wire
+from .words import keywords
 
 _REPLY = re.compile(rb"(\+OK|-ERR)(?: +(?:\[([^\]]+)\])?.*)?$", re.I | re.S)
 _STAT = re.compile(rb"\+OK [0-9]+ [0-9]+", re.I)
@@ -53,7 +54,7 @@ class Pop3:
         async with wire.within(wire.deadlines.reply):
             if (await self._command(b"CAPA")).ok:
                 while (line := await wire.line()) != b".":
-                    keyword, *parameters = line.decode("latin-1").upper().split() or [""]
+                    keyword, *parameters = keywords(line) or [""]
                     words.add(keyword)
                     if keyword == "SASL":
                         words.update(f"AUTH={mechanism}" for mechanism in parameters)

@@ -13,6 +13,7 @@ from laifaxin_desktop.model.provider import Security
 from . import sasl
 from .opening import greeting
 from .wire import Wire
+from .words import keywords
 
 _LINE = re.compile(rb"([2-5][0-9]{2})(?:([ -])(.*))?$", re.S)
 _ENHANCED = re.compile(rb"[245]\.[0-9]{1,3}\.[0-9]{1,3}(?=[ ,;:]|$)")  # RFC 3463
@@ -68,11 +69,11 @@ class Smtp:
         reply = await self._ehlo()
         words: set[str] = set()
         for text in reply.texts[1:]:
-            keyword, *parameters = text.decode("latin-1").upper().replace("AUTH=", "AUTH ").split()
+            keyword, *parameters = keywords(re.sub(rb"(?i)^AUTH=", b"AUTH ", text)) or [""]
             words.add(keyword)
             if keyword == "AUTH":
                 words.update(f"AUTH={mechanism}" for mechanism in parameters)
-        self._words = frozenset(words)
+        self._words = frozenset(words - {""})
         return self._words
 
     async def _ehlo(self) -> _Reply:

@@ -1,17 +1,10 @@
-"""The client's TLS: its one context, a session over bytes that others carry, certificate facts."""
+"""The client's TLS: its one context, and a session over bytes that others carry."""
 
 from __future__ import annotations
 
 import contextlib
 import ssl
 import sys
-from datetime import UTC, datetime
-
-from laifaxin_desktop.model.problem import Certificate, Fault
-
-from .words import readable
-
-_MOST_NAMES, _MOST_TEXT = 40, 120
 
 
 def client_context() -> ssl.SSLContext:
@@ -108,62 +101,3 @@ class Session:
     def peer(self) -> bytes | None:
         """The peer's certificate, DER."""
         return self._tls.getpeercert(binary_form=True)
-
-
-def read_certificate(der: bytes) -> Certificate | None:
-    """The facts of a certificate, for people; None when it cannot be read.
-
-    Slow at first use (imports cryptography): call it in a thread.
-    """
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes
-
-    try:
-        found = x509.load_der_x509_certificate(der)
-        names: list[str] = []
-        issuer_url = None
-        for extension in found.extensions:
-            match extension.value:
-                case x509.SubjectAlternativeName() as san:
-                    names += san.get_values_for_type(x509.DNSName)
-                    names += map(str, san.get_values_for_type(x509.IPAddress))
-                case x509.AuthorityInformationAccess() as access:
-                    for row in access:
-                        if row.access_method == x509.oid.AuthorityInformationAccessOID.CA_ISSUERS:
-                            issuer_url = str(getattr(row.access_location, "value", "")) or None
-        return Certificate(
-            names=tuple(readable(name)[:_MOST_TEXT] for name in names[:_MOST_NAMES]),
-            subject=_short(found.subject),
-            issuer=_short(found.issuer),
-            not_before=found.not_valid_before_utc,
-            not_after=found.not_valid_after_utc,
-            sha256=found.fingerprint(hashes.SHA256()).hex(),
-            self_signed=found.issuer == found.subject,
-            issuer_url=issuer_url and readable(issuer_url)[:_MOST_TEXT],
-        )
-    except ValueError:
-        return None
-
-
-def _short(name: object) -> str:
-    from cryptography import x509
-
-    assert isinstance(name, x509.Name)
-    for oid in (x509.NameOID.COMMON_NAME, x509.NameOID.ORGANIZATION_NAME):
-        for attribute in name.get_attributes_for_oid(oid):
-            return readable(attribute.value)[:_MOST_TEXT]
-    return readable(name.rfc4514_string())[:_MOST_TEXT]
-
-
-def judged(fault: Fault, facts: Certificate | None) -> Fault:
-    """The verifier's reason, made exact by the certificate itself.
-
-    Platforms' verifiers have one code for both wrong dates, and none for self-signed.
-    """
-    if facts is None:
-        return fault
-    if fault is Fault.CERTIFICATE_EXPIRED and facts.not_before > datetime.now(UTC):
-        return Fault.CERTIFICATE_NOT_YET_VALID
-    if fault is Fault.CERTIFICATE_UNKNOWN_AUTHORITY and facts.self_signed:
-        return Fault.CERTIFICATE_SELF_SIGNED
-    return fault

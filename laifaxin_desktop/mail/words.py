@@ -41,6 +41,12 @@ def may_become_a_greeting(start: bytes) -> bool:
     return any(sign.startswith(start.upper()) for _, sign in _SIGNS)
 
 
+def keywords(said: bytes) -> list[str]:
+    """Capabilities, upper case; what cannot be one is left out."""
+    words = said.decode("ascii", "replace").upper().split()
+    return [word for word in words if re.fullmatch("[!-~]{1,64}", word)]
+
+
 def readable(raw: bytes | str) -> str:
     """Text to show as it is: no controls, no direction marks, one line.
 

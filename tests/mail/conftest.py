@@ -1,4 +1,4 @@
-"""One throw-away authority for all tests of the wire."""
+"""TLS on both sides of the wire."""
 
 from __future__ import annotations
 
@@ -8,12 +8,6 @@ import pytest
 
 from laifaxin_desktop.mail.tls import client_context
 from tests.servers.authority import Authority
-
-
-@pytest.fixture(scope="session")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    """Signs the servers' certificates."""
-    return Authority(tmp_path_factory.mktemp("authority"))
 
 
 @pytest.fixture(scope="session")

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 import warnings
 from collections.abc import Callable
 
 import pytest
 
+from laifaxin_desktop.mail.opening import encrypt
 from laifaxin_desktop.mail.tls import client_context
-from laifaxin_desktop.model.problem import Fault, Stage
-from laifaxin_desktop.model.provider import Protocol, Security
+from laifaxin_desktop.mail.wire import Wire
+from laifaxin_desktop.model.problem import Fault, MailError, Stage
+from laifaxin_desktop.model.provider import Endpoint, Protocol, Security
 from tests.servers.authority import Authority, ServerCertificate
 
-from .peers import Handler, Outcome, Peer, check, refusing_tls, serving, talk
+from .peers import FAST, Handler, Outcome, Peer, check, refusing_tls, serving, talk
 from .test_imap import PASSES
 
 IMAP, SMTP, POP3 = Protocol.IMAP, Protocol.SMTP, Protocol.POP3
@@ -325,3 +328,36 @@ def test_a_server_that_shows_its_certificate_only_once_is_still_named(
     assert outcome.fault is Fault.CERTIFICATE_EXPIRED
     assert outcome.evidence
     assert outcome.evidence.certificate is None
+
+
+def test_plain_words_that_are_there_before_the_handshake_begins(trusting: ssl.SSLContext) -> None:
+    async def run() -> Fault:
+        async with serving("S: * OK ready\nHANG") as peer:
+            endpoint = Endpoint(IMAP, "localhost", peer.port, Security.TLS)
+            where = [(socket.AF_INET, ("127.0.0.1", peer.port))]
+            wire = Wire(endpoint, trusting, lambda _: None, FAST, lambda *_: where)
+            async with wire:
+                await wire.connect()
+                await asyncio.sleep(0.2)  # so that they have arrived
+                with pytest.raises(MailError) as caught:
+                    await encrypt(wire)
+                return caught.value.evidence.fault
+
+    assert asyncio.run(run()) is Fault.WRONG_MODE
+
+
+def test_a_secret_is_not_said_in_the_clear_where_encryption_was_agreed() -> None:
+    async def run() -> Fault:
+        async with serving("S: * OK ready\nHANG") as peer:
+            endpoint = Endpoint(IMAP, "localhost", peer.port, Security.STARTTLS)
+            where = [(socket.AF_INET, ("127.0.0.1", peer.port))]
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            wire = Wire(endpoint, context, lambda _: None, FAST, lambda *_: where)
+            async with wire:
+                await wire.connect()
+                with pytest.raises(MailError) as caught:
+                    wire.send(b"a1 LOGIN", secret=True)
+                assert not peer.heard
+                return caught.value.evidence.fault
+
+    assert asyncio.run(run()) is Fault.INJECTION

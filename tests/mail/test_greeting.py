@@ -17,7 +17,7 @@ IMAP, SMTP, POP3 = Protocol.IMAP, Protocol.SMTP, Protocol.POP3
 GREETINGS = {IMAP: "* OK ready", SMTP: "220 ready", POP3: "+OK ready"}
 
 
-@pytest.mark.parametrize(("asked", "there"), itertools.permutations(GREETINGS, 2))
+@pytest.mark.parametrize(("asked", "there"), list(itertools.permutations(GREETINGS, 2)))
 @pytest.mark.parametrize("security", list(Security))
 def test_d4_every_pair_of_protocols(
     asked: Protocol,
