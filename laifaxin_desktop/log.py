@@ -40,7 +40,8 @@ _AUTH_LINES = tuple(
             r"((?:^|\n)\s*(?:C|S|[-=]*>|>>|→)\s*:?\s*)(?:\+\s+)?[A-Za-z0-9+/_-]{12,}={0,2}(?=\s|$)",
             0,
         ),
-        (r"(\b(?:Bearer|Basic)\s+)[A-Za-z0-9._~+/=-]+", re.I),
+        (r"(\bauth(?:orization)?[\"']?\s*[:=]\s*[\"']?(?:Bearer|Basic)\s+)[^\s\"']+", re.I),
+        (r"(\bBearer\s+)[A-Za-z0-9._~+/=-]{20,}", re.I),
         (
             r"((?:password|passwd|secret|token|assertion|code_verifier|authorization)"
             r"[\"']?\s*[:=]\s*[\"']?)(?!Secret\()[^\s\"'&,}]+",

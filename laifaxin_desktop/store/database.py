@@ -22,6 +22,7 @@ from .worker import Worker
 T = TypeVar("T")
 
 PATIENCE = 5.0  # seconds that a statement waits for another process's transaction
+_SCRUB_PATIENCE = 0.2  # seconds: what is not scrubbed now is scrubbed with the next write
 _LIMIT_ERRNOS = {errno.ENOSPC: StoreFault.FULL, errno.EDQUOT: StoreFault.FULL}
 _DENIED_ERRNOS = dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), StoreFault.READ_ONLY)
 _MAGIC = b"SQLite format 3\0"
@@ -107,7 +108,10 @@ class Database:
 
     def _scrub(self) -> None:
         with _named(self.path):
-            busy, _, _ = self._open().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            connection = self._open()
+            connection.execute(f"PRAGMA busy_timeout = {int(_SCRUB_PATIENCE * 1000)}")
+            busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            connection.execute(f"PRAGMA busy_timeout = {int(self._patience * 1000)}")
             self._owes_scrub = bool(busy)
 
     def _changed_elsewhere(self) -> bool:
