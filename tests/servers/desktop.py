@@ -64,6 +64,20 @@ class Desktop:
         return "window id" in self._run("xprop", "-root", "_NET_SUPPORTING_WM_CHECK")
 
 
+def _read_line(reader: int, server: Process) -> str:
+    # Up to the end of the line: the server ends when the pipe closes before it has written all.
+    said = b""
+    while not said.endswith(b"\n"):
+        if not select.select([reader], [], [], _START_SECONDS)[0]:
+            raise TimeoutError(f"Xvfb\n{server.words()}")
+        part = os.read(reader, 16)
+        if not part:
+            wait_until(lambda: not server.alive(), 5, "Xvfb to end")
+            server.check_alive()
+        said += part
+    return said.decode().strip()
+
+
 def _start_display(session: Session, size: str) -> str:
     reader, writer = os.pipe()
     try:
@@ -73,13 +87,7 @@ def _start_display(session: Session, size: str) -> str:
         server = session.start(["Xvfb", "-displayfd", str(writer), *options], pass_fds=[writer])
         os.close(writer)
         writer = -1
-        if not select.select([reader], [], [], _START_SECONDS)[0]:
-            raise TimeoutError(f"Xvfb\n{server.words()}")
-        number = os.read(reader, 16).decode().strip()
-        if not number:
-            wait_until(lambda: not server.alive(), 5, "Xvfb to end")
-            server.check_alive()
-        return f":{number}"
+        return f":{_read_line(reader, server)}"
     finally:
         os.close(reader)
         if writer >= 0:

@@ -233,6 +233,7 @@ def run_postfix(
             [find("master"), "-c", str(configuration), "-d"],
             log=folder / "output.log",
             other_logs=[folder / "postfix.log"],
+            changes_user=True,
             prefix=prefix,
         )
         try:

@@ -97,6 +97,7 @@ class Process:
         stdin: int | IO[Any] | None = subprocess.DEVNULL,
         pass_fds: Sequence[int] = (),
         pipes: bool = False,
+        changes_user: bool = False,
     ) -> None:
         require_linux()
         self._logs = [log, *other_logs]
@@ -116,7 +117,21 @@ class Process:
                 start_new_session=True,
             )
         self.pid = self.popen.pid
+        self._guard: subprocess.Popen[bytes] | None = None
         _running.add(self)
+        if changes_user:
+            self._guard = self._start_guard()
+
+    def _start_guard(self) -> subprocess.Popen[bytes]:
+        # The kernel forgets the death signal of a program that changes its user. The guard never
+        # changes and takes the program's group along, then its own.
+        script = f'trap "kill -s KILL -- -{self.pid} -$$" TERM; sleep infinity & wait'
+        return subprocess.Popen(
+            [find("setpriv"), "--pdeathsig", "TERM", "--", find("sh"), "-c", script],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
+        )
 
     def alive(self) -> bool:
         """Whether it has not ended yet."""
@@ -153,6 +168,10 @@ class Process:
         The grace is short because a login process of Dovecot waits for its clients to go.
         """
         _running.discard(self)
+        if self._guard is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._guard.pid, signal.SIGKILL)
+            self._guard.wait(5)
         for number, seconds in ((signal.SIGTERM, 0.3), (signal.SIGKILL, 3.0)):
             if not self._signal_group(number):
                 break

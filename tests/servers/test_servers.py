@@ -332,18 +332,23 @@ HOLD_EVERYTHING = """
 import pathlib, sys
 from tests.servers.authority import Authority
 from tests.servers.dovecot import run_dovecot
+from tests.servers.desktop import run_desktop
 from tests.servers.keychain import run_keychain
+from tests.servers.postfix import run_postfix
+certificate = Authority(pathlib.Path(sys.argv[1])).issue()
 with (
-    run_dovecot(Authority(pathlib.Path(sys.argv[1])).issue(), {}) as dovecot,
+    run_dovecot(certificate, {}) as dovecot,
+    run_postfix(certificate, dovecot.sasl_socket) as postfix,
     run_keychain() as keychain,
+    run_desktop(keychain.session) as desktop,
 ):
-    print(dovecot.folder, keychain.session.folder, flush=True)
+    print(dovecot.folder, postfix.folder, keychain.session.folder, flush=True)
     sys.stdin.read()
 """
 
 
 def test_nothing_is_left_when_the_tests_are_killed(
-    dovecot: Dovecot, keychain: Keychain, tmp_path: Path
+    postfix: Postfix, keychain: Keychain, desktop: Desktop, tmp_path: Path
 ) -> None:
     from .processes import wait_until
 
@@ -358,7 +363,7 @@ def test_nothing_is_left_when_the_tests_are_killed(
     with tests:
         assert tests.stdout is not None
         folders = tests.stdout.readline().split()
-        assert len(folders) == 2
+        assert len(folders) == 3
         assert _mentioning(folders)
         tests.kill()
     wait_until(lambda: not _mentioning(folders), 10, "the servers of a killed test run to end")
