@@ -57,18 +57,26 @@ class LiveSecrets:
 
     def __init__(self) -> None:
         self._forms: dict[str, frozenset[str]] = {}
+        self._uses: dict[str, int] = {}  # two checks of one account may guard the same secret
         self._guard = threading.Lock()
 
     def guard(self, secret: Secret) -> None:
-        """Remove this secret from everything written, until it is forgotten."""
+        """Remove this secret from everything written, until it is forgotten as often."""
         if value := secret.reveal():
             with self._guard:
-                self._forms.setdefault(value, forms_of(value))
+                self._uses[value] = self._uses.get(value, 0) + 1
+                if value not in self._forms:
+                    self._forms[value] = forms_of(value)
 
     def forget(self, secret: Secret) -> None:
-        """No longer known: let go of the copy kept here."""
+        """One use of it is over; after the last one the copy kept here goes."""
+        value = secret.reveal()
         with self._guard:
-            self._forms.pop(secret.reveal(), None)
+            left = self._uses.pop(value, 1) - 1
+            if left:
+                self._uses[value] = left
+            else:
+                self._forms.pop(value, None)
 
     @contextmanager
     def guarding(self, secret: Secret) -> Iterator[None]:

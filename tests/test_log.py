@@ -92,6 +92,17 @@ def test_any_secret_goes_whatever_stands_around_it(value: str, before: str, afte
     assert value not in redacted.replace(DOTS, "\0")
 
 
+def test_guarded_twice_is_forgotten_twice() -> None:
+    live = LiveSecrets()
+    with live.guarding(Secret(VALUE)):
+        with live.guarding(Secret(VALUE)):
+            assert VALUE not in live.redact(VALUE)
+        assert VALUE not in live.redact(VALUE)
+    assert live.redact(VALUE) == VALUE
+    live.forget(Secret(VALUE))  # once too often: nothing happens
+    assert VALUE not in repr(vars(live))
+
+
 def test_overlapping_secrets() -> None:
     live = LiveSecrets()
     live.guard(Secret("password"))
