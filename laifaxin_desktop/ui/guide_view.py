@@ -11,17 +11,17 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QVBoxLayou
 from laifaxin_desktop.model.provider import Guide, GuideStep, Provider, Question
 from laifaxin_desktop.model.text import Language
 from laifaxin_desktop.ui import theme
+from laifaxin_desktop.ui.wizard.flow_row import FlowRow
 from laifaxin_desktop.ui.wizard.parts import (
     Mark,
     WrappingButton,
     card,
     empty,
     put,
-    row,
     words,
 )
 
-_PICTURE = 200  # px wide at ordinary text size
+_PICTURE = 184  # px wide at ordinary text size
 _NARROW = 440  # below this width, at ordinary text size, a picture goes under its text
 _BESIDE = 340  # px that text and margins want beside a picture
 
@@ -65,8 +65,10 @@ class StepCard(QFrame):
         for line in (heading, body, path):
             text.addWidget(line)
         text.addSpacing(4)
-        text.addLayout(row(self.open))
-        text.addLayout(row(self.tick, self.copy, spacing=12))
+        actions = FlowRow()
+        for widget in (self.open, self.tick, self.copy):
+            actions.add(widget)
+        text.addWidget(actions)
         text.addStretch(1)
         self._picture = QLabel()
         self._picture.setAccessibleName(step.title.say(language))
@@ -205,6 +207,17 @@ class GuideView(QWidget):
         if guide.habits:
             self._after.addWidget(habits_card(guide, language, self.tr("值得保持的习惯")))
 
+    def set_done(self, done: frozenset[str]) -> None:
+        """Show ticks that were kept before."""
+        for step, drawn in self._cards.items():
+            drawn.set_ticked(step in done)
+
+    @property
+    def first_card(self) -> QWidget | None:
+        """The card of the first step that is not ticked yet."""
+        undone = (drawn for drawn in self._cards.values() if not drawn.tick.isChecked())
+        return next(undone, None)
+
     def retranslate(self) -> None:
         """The words that are the window's own."""
         self.skip.put(self.tr("跳过"))
@@ -236,7 +249,12 @@ def habits_card(guide: Guide, language: Language, title: str) -> QFrame:
     head.setText(title)
     column.addWidget(head)
     for habit in guide.habits:
-        line = words("secondary")
-        line.setText(f"·  {habit.say(language)}")
-        column.addWidget(line)
+        dot, sentence = words("secondary"), words("secondary")
+        dot.setText("·")
+        sentence.setText(habit.say(language))
+        line = QHBoxLayout()
+        line.setSpacing(8)
+        line.addWidget(dot, 0, Qt.AlignmentFlag.AlignTop)
+        line.addWidget(sentence, 1)
+        column.addLayout(line)
     return frame

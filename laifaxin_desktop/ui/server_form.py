@@ -111,6 +111,8 @@ class EndpointForm(QFrame):
         self.security.setObjectName(f"{side}_security")
         for choice in Security:
             self.security.addItem(choice.value, choice)
+        for box in (self.security, self.protocol):
+            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.port = QLineEdit()
         self.port.setObjectName(f"{side}_port")
         self.port.setValidator(QIntValidator(1, 65535, self.port))
@@ -206,7 +208,7 @@ class EndpointForm(QFrame):
         ):
             self._grid.addWidget(label, row, column, 1, span)
             self._grid.addWidget(field, row + 1, column, 1, span)
-        for column, stretch in enumerate((3, 2, 0) if narrow else (6, 4, 2)):
+        for column, stretch in enumerate((3, 2, 0) if narrow else (8, 0, 2)):
             self._grid.setColumnStretch(column, stretch)
 
     def _choice(self) -> tuple[Protocol, Security]:

@@ -2,6 +2,25 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="en_US" sourcelanguage="zh_CN">
     <context>
+        <name>AboutBox</name>
+        <message>
+            <source>关于</source>
+            <translation>About</translation>
+        </message>
+        <message>
+            <source>来发信 · 邮箱助手 {version}</source>
+            <translation>Laifaxin · Mail Assistant {version}</translation>
+        </message>
+        <message>
+            <source>密码只加密保存在这台电脑上，密钥在系统钥匙串里。MIT 许可证。</source>
+            <translation>Passwords are stored sealed on this computer only, their key in the system’s keychain. MIT licence.</translation>
+        </message>
+        <message>
+            <source>关闭</source>
+            <translation>Close</translation>
+        </message>
+    </context>
+    <context>
         <name>AccountActions</name>
         <message>
             <source>浏览器没有打开；网址已复制：{url}</source>
@@ -489,8 +508,8 @@
     <context>
         <name>GuidePage</name>
         <message>
-            <source>大约 {0} 分钟。</source>
-            <translation>About {0} minutes.</translation>
+            <source>{0}大约 {1} 分钟。</source>
+            <translation>{0} About {1} minutes.</translation>
         </message>
     </context>
     <context>
@@ -631,22 +650,6 @@
             <translation>Not saved: the list of accounts cannot be written just now.</translation>
         </message>
         <message>
-            <source>关于</source>
-            <translation>About</translation>
-        </message>
-        <message>
-            <source>来发信 · 邮箱助手 {version}</source>
-            <translation>Laifaxin · Mail Assistant {version}</translation>
-        </message>
-        <message>
-            <source>密码只加密保存在这台电脑上，密钥在系统钥匙串里。MIT 许可证。</source>
-            <translation>Passwords are stored sealed on this computer only, their key in the system’s keychain. MIT licence.</translation>
-        </message>
-        <message>
-            <source>关闭</source>
-            <translation>Close</translation>
-        </message>
-        <message>
             <source>来发信 · 邮箱助手</source>
             <translation>Laifaxin · Mail Assistant</translation>
         </message>
@@ -672,6 +675,17 @@
         <message>
             <source>已复制诊断信息，其中没有密码，地址已缩短。</source>
             <translation>Diagnostics copied: no password inside, the address is shortened.</translation>
+        </message>
+    </context>
+    <context>
+        <name>OfflineBar</name>
+        <message>
+            <source>这台电脑没有连上网络，邮箱暂时都不能检测。连上后点重试。</source>
+            <translation>This computer is offline, so no account can be checked just now. Connect and try again.</translation>
+        </message>
+        <message>
+            <source>重试</source>
+            <translation>Try again</translation>
         </message>
     </context>
     <context>
@@ -741,7 +755,7 @@
         </message>
         <message>
             <source>里面有中文或全角字符，{0}一般没有，请再复制一次。</source>
-            <translation>There are Chinese or full-width characters inside; a {0} usually has none: please copy it again.</translation>
+            <translation>There are Chinese or full-width characters inside; the {0} usually has none: please copy it again.</translation>
         </message>
         <message>
             <source>开头或结尾有空格；如果不是密码的一部分，请删掉。</source>
@@ -753,11 +767,11 @@
         </message>
         <message>
             <source>看起来是{0}的{1} ✓</source>
-            <translation>Looks like a {1} of {0} ✓</translation>
+            <translation>This looks like the {1} of {0} ✓</translation>
         </message>
         <message>
             <source>看起来是{0} ✓</source>
-            <translation>Looks like a {0} ✓</translation>
+            <translation>This looks like the {0} ✓</translation>
         </message>
     </context>
     <context>
@@ -784,6 +798,10 @@
         <message>
             <source>从这里收信和发信。不确定的话，保持原样就好。</source>
             <translation>Mail is received and sent here. If unsure, leave them as they are.</translation>
+        </message>
+        <message>
+            <source>从这里收信和发信。</source>
+            <translation>Mail is received and sent here.</translation>
         </message>
         <message>
             <source>修改</source>
@@ -895,6 +913,11 @@
         <message>
             <source>放弃</source>
             <translation>Leave</translation>
+        </message>
+        <message>
+            <source>完成</source>
+            <comment>a step, not a button</comment>
+            <translation>Done</translation>
         </message>
     </context>
     <context>
@@ -1009,6 +1032,10 @@
             <translation>Enter the main password to use the stored passwords.</translation>
         </message>
         <message>
+            <source>正在等待系统钥匙串…请看看它是否在要求输入密码。</source>
+            <translation>Waiting for the system’s keychain… Please see whether it asks for a password.</translation>
+        </message>
+        <message>
             <source>系统钥匙串已锁定，保存的密码暂时取不到。解锁后点重试。</source>
             <translation>The system’s keychain is locked, so stored passwords cannot be had. Unlock it and try again.</translation>
         </message>
@@ -1047,12 +1074,20 @@
     <context>
         <name>WayPage</name>
         <message>
+            <source>{0}只有这一种方式。</source>
+            <translation>{0} has only this one way.</translation>
+        </message>
+        <message>
             <source>登录方式</source>
             <translation>Sign-in</translation>
         </message>
         <message>
             <source>{0}可以这样登录，选一种。</source>
             <translation>{0} can sign in like this; choose one.</translation>
+        </message>
+        <message>
+            <source>选择这个邮箱的登录方式。</source>
+            <translation>Choose how this account signs in.</translation>
         </message>
     </context>
 </TS>

@@ -49,6 +49,7 @@ class CheckPage(Page):
         self.keeping = KeepingCard(flow)
         self.keeping.hide()
         self.keeping.kept.connect(self._kept)
+        self.keeping.asked.connect(self._show_cards)
         self._ways_out = FlowRow()
         self.again = WrappingButton("check_again")
         self.servers = WrappingButton("edit_servers")
@@ -108,6 +109,9 @@ class CheckPage(Page):
             return self.keeping.first_field()
         cards = self.cards
         return cards[0].fix if cards else None
+
+    def isComplete(self) -> bool:
+        return self.flow.saved is not None  # a passed check that is not kept is not the end
 
     @property
     def cards(self) -> list[FailureCard]:
@@ -217,6 +221,9 @@ class CheckPage(Page):
             shown: QWidget | None = self.keeping if self._unkept else next(iter(self.cards), None)
             if shown is not None:
                 self.area.ensureWidgetVisible(shown, 0, 12)
+                button = self.first_field()
+                if button is not None:  # a card may be higher than the page
+                    self.area.ensureWidgetVisible(button, 0, 24)
             self.take_focus()
 
         QTimer.singleShot(0, self, look)

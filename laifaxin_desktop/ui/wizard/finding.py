@@ -37,18 +37,19 @@ class FindingCard(QFrame):
         left.addStretch(1)
         self._name = words("heading", "finding_name")
         self._how = words("secondary", "finding_how")
+        self._caution = words("warning", "finding_caution")
         self._state = words("ok", "finding_state")
         self._sources = QWidget()
         self._rows = QGridLayout(self._sources)
         self._rows.setContentsMargins(0, 4, 0, 0)
         self._rows.setHorizontalSpacing(16)
         self._rows.setVerticalSpacing(4)
-        self._rows.setColumnStretch(0, 1)
+        self._rows.setColumnStretch(0, 3)
         self._rows.setColumnStretch(1, 2)
         self.again = button("retry_lookup", icon="refresh")
         right = QVBoxLayout()
         right.setSpacing(6)
-        for part in (self._name, self._how, self._state, self._sources):
+        for part in (self._name, self._how, self._caution, self._state, self._sources):
             right.addWidget(part)
         retry = QHBoxLayout()
         retry.addWidget(self.again)
@@ -75,7 +76,8 @@ class FindingCard(QFrame):
         self._name.setText(self.tr("正在查找服务器…"))
         self._how.setText(self.tr("只查询域名，不会发送您的地址和密码。"))
         self._say("", "")
-        self.again.hide()
+        for part in (self._caution, self.again):
+            part.hide()
         self._show_sources(flow)
         self.show()
 
@@ -99,14 +101,15 @@ class FindingCard(QFrame):
         self._sources.setVisible(not sure and bool(self._tried))
         self.again.setVisible(isinstance(found, Offline))
         self._show_picture()
+        self._caution.hide()
         if isinstance(found, Found) and found.provider and provider:
             way = next((w for w in provider.ways if w.recommended), provider.ways[0])
             self._show_picture(letter=(flow.say(provider.name), provider.color))
             self._name.setText(flow.say(provider.name))
             self._how.setText(self.tr("登录方式：{0}").format(flow.say(way.title)))
             broken = all(w.standing is Standing.BROKEN for w in provider.ways)
-            if broken and way.reason:
-                self._how.setText(flow.say(way.reason))
+            self._caution.setText(flow.say(way.reason) if broken and way.reason else "")
+            self._caution.setVisible(broken and way.reason is not None)
             sentence = (
                 self.tr("服务器已自动填写 ✓")
                 if sure

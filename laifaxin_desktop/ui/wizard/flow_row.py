@@ -2,86 +2,86 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt
-from PySide6.QtWidgets import QLayout, QLayoutItem, QSizePolicy, QWidget
+from PySide6.QtCore import QEvent, QRect, QSize
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 _GAP = 8
 
 
-class FlowLayout(QLayout):
-    """Left to right, then down; a widget wider than the row gets the row's width."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._items: list[QLayoutItem] = []
-        self.setContentsMargins(0, 0, 0, 0)
-        self.setSpacing(_GAP)
-
-    def addItem(self, item: QLayoutItem) -> None:
-        self._items.append(item)
-
-    def count(self) -> int:
-        return len(self._items)
-
-    def itemAt(self, index: int) -> QLayoutItem | None:
-        return self._items[index] if 0 <= index < len(self._items) else None
-
-    def takeAt(self, index: int) -> QLayoutItem | None:
-        return self._items.pop(index) if 0 <= index < len(self._items) else None
-
-    def expandingDirections(self) -> Qt.Orientation:
-        return Qt.Orientation(0)
-
-    def hasHeightForWidth(self) -> bool:
-        return True
-
-    def heightForWidth(self, width: int) -> int:
-        return self._lay_out(QRect(0, 0, width, 0), move=False)
-
-    def setGeometry(self, rect: QRect) -> None:
-        super().setGeometry(rect)
-        self._lay_out(rect, move=True)
-
-    def sizeHint(self) -> QSize:
-        sizes = [item.sizeHint() for item in self._items if not item.isEmpty()]
-        wide = sum(size.width() + _GAP for size in sizes)
-        return QSize(wide, max((size.height() for size in sizes), default=0))
-
-    def minimumSize(self) -> QSize:
-        least = QSize()
-        for item in self._items:
-            if not item.isEmpty():
-                least = least.expandedTo(item.minimumSize())
-        return least
-
-    def _lay_out(self, rect: QRect, *, move: bool) -> int:
-        x, y, row = rect.x(), rect.y(), 0
-        for item in self._items:
-            if item.isEmpty():
-                continue
-            width = min(item.sizeHint().width(), rect.width())
-            height = item.sizeHint().height()
-            if item.hasHeightForWidth():
-                height = max(item.heightForWidth(width), item.minimumSize().height())
-            if x > rect.x() and x + width > rect.right() + 1:
-                x, y, row = rect.x(), y + row + _GAP, 0
-            if move:
-                item.setGeometry(QRect(QPoint(x, y), QSize(width, height)))
-            x += width + _GAP
-            row = max(row, height)
-        return y + row - rect.y()
-
-
 class FlowRow(QWidget):
-    """A row of buttons that wraps."""
+    """Left to right, then down; a widget wider than the row gets the row's width.
+
+    Not a QLayout of our own: Qt deletes a layout's items while Python still names them.
+    """
 
     def __init__(self) -> None:
         super().__init__()
-        self._flow = FlowLayout(self)
+        self._widgets: list[QWidget] = []
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
 
     def add(self, widget: QWidget) -> None:
         """One more at the end."""
-        self._flow.addWidget(widget)
+        widget.setParent(self)
+        self._widgets.append(widget)
+        self.updateGeometry()
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        lines = self._lines(width)
+        return sum(_height(line) for line in lines) + _GAP * max(0, len(lines) - 1)
+
+    def sizeHint(self) -> QSize:
+        sizes = [widget.sizeHint() for widget in self._shown()]
+        wide = sum(size.width() for size in sizes) + _GAP * max(0, len(sizes) - 1)
+        return QSize(wide, max((size.height() for size in sizes), default=0))
+
+    def minimumSizeHint(self) -> QSize:
+        sizes = [widget.minimumSizeHint() for widget in self._shown()]
+        wide = max((size.width() for size in sizes), default=0)
+        return QSize(wide, max((size.height() for size in sizes), default=0))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.LayoutRequest:  # a word on a button has changed
+            self._place()
+            self.updateGeometry()
+        return super().event(event)
+
+    def _shown(self) -> list[QWidget]:
+        return [widget for widget in self._widgets if not widget.isHidden()]
+
+    def _lines(self, room: int) -> list[list[tuple[QWidget, QSize]]]:
+        lines: list[list[tuple[QWidget, QSize]]] = []
+        left = 0
+        for widget in self._shown():
+            hint = widget.sizeHint()
+            width = min(hint.width(), room)
+            high = widget.heightForWidth(width) if widget.hasHeightForWidth() else hint.height()
+            if not lines or width > left:
+                lines.append([])
+                left = room
+            lines[-1].append((widget, QSize(width, high)))
+            left -= width + _GAP
+        return lines
+
+    def _place(self) -> None:
+        top = 0
+        for line in self._lines(self.width()):
+            x, high = 0, _height(line)
+            for widget, size in line:
+                y = top + (high - size.height()) // 2
+                widget.setGeometry(QRect(x, y, size.width(), size.height()))
+                x += size.width() + _GAP
+            top += high + _GAP
+
+
+def _height(line: list[tuple[QWidget, QSize]]) -> int:
+    return max((size.height() for _, size in line), default=0)

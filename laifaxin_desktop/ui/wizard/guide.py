@@ -34,9 +34,8 @@ class GuidePage(Page):
         guide = self.draft.guide
         if guide is None:
             return
-        intro = self.flow.say(guide.intro)
-        minutes = self.tr("大约 {0} 分钟。").format(guide.minutes)
-        self.show_title(self.flow.say(guide.title), f"{intro} {minutes}")
+        lead = self.tr("{0}大约 {1} 分钟。").format(self.flow.say(guide.intro), guide.minutes)
+        self.show_title(self.flow.say(guide.title), lead)
         self.view.retranslate()
         self._draw(self.view.done if self._drawn else frozenset())
 
@@ -73,11 +72,12 @@ class GuidePage(Page):
         self.view.show_guide(provider, guide, language, done)
 
     def _restore(self, done: frozenset[str]) -> None:
-        self._drawn = None
-        self._draw(done)
+        self.view.set_done(done)
         if self.view.complete:
             self._set_done(True)
         self.take_focus()
+        if card := self.view.first_card:
+            self.area.ensureWidgetVisible(card, 0, 0)
 
     def _keep(self, step: str, done: bool) -> None:
         provider, guide = self.draft.provider, self.draft.guide

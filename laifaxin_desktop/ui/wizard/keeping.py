@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from laifaxin_desktop.model.problem import Fault, MailError
+from laifaxin_desktop.model.provider import Guide, Provider
 from laifaxin_desktop.model.secret import Secret
 from laifaxin_desktop.store.fault import StoreError
 from laifaxin_desktop.store.vault import VaultMode
@@ -26,6 +27,7 @@ class KeepingCard(QFrame):
     """Asks nothing of a mail server: the check has passed already, only the keeping is repeated."""
 
     kept = Signal()  # save again now
+    asked = Signal()  # the fields have appeared
 
     def __init__(self, flow: SetupWizard) -> None:
         super().__init__()
@@ -64,12 +66,14 @@ class KeepingCard(QFrame):
         self.memory = WrappingButton("use_memory")
         self.master = WrappingButton("use_main_password", "primary")
         self.again = WrappingButton("keep_again")
-        for button in (self.master, self.memory, self.again):
+        self.guide = WrappingButton("keeping_guide", "link")
+        for button in (self.master, self.memory, self.again, self.guide):
             actions.add(button)
         column.addWidget(actions)
         self.memory.clicked.connect(self._use_memory)
         self.master.clicked.connect(self._master)
         self.again.clicked.connect(self.kept)
+        self.guide.clicked.connect(self._show_guide)
 
     def show_error(self, error: MailError) -> None:
         """Say why it could not be kept, and what can be done."""
@@ -118,6 +122,8 @@ class KeepingCard(QFrame):
         self.memory.setVisible(keychain)
         self.master.setVisible(keychain)
         self.again.setVisible(not self._unlocking)
+        self.guide.put(flow.word("fix.open_guide"))
+        self.guide.setVisible(self._guide() is not None)
 
     def first_field(self) -> QWidget:
         """Where the focus goes."""
@@ -125,13 +131,25 @@ class KeepingCard(QFrame):
             return self.first
         return self.again if self.master.isHidden() else self.master
 
+    def _guide(self) -> tuple[Provider, Guide] | None:
+        """The steps that mend it, where there are any."""
+        error, app = self._error, self._flow.app
+        if error is None or isinstance(error, StoreError) or self._unlocking:
+            return None
+        guide = app.table.diagnose(error.evidence).guide
+        return app.book.guide(app.other.id, guide) if guide else None
+
+    def _show_guide(self) -> None:
+        if found := self._guide():
+            self._flow.show_guide(*found)
+
     def _master(self) -> None:
         if self._setting or self._unlocking:
             self._set_password()
             return
         self._setting = True
         self.retranslate()
-        self.first.setFocus()
+        self.asked.emit()
 
     def _set_password(self) -> None:
         if self._busy:

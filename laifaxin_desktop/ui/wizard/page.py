@@ -36,7 +36,7 @@ class Page(QWizardPage):
         self.heading = words("title", "page_title")
         self.lead = words("secondary", "page_lead")
         outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setContentsMargins(9, 15, 15, 6)  # QWizard adds 9 around
         outer.setSpacing(8)
         outer.addWidget(self.heading)
         outer.addWidget(self.lead)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from laifaxin_desktop.ui import theme
@@ -54,6 +55,6 @@ class Rail(QFrame):
         label = words(kind)
         label.setText(name)
         label.setAccessibleName(f"{name} {done}" if place < 0 else name)
-        across.addWidget(Mark(icon, token))
+        across.addWidget(Mark(icon, token), 0, Qt.AlignmentFlag.AlignTop)
         across.addWidget(label, 1)
         return line

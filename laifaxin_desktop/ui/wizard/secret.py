@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from laifaxin_desktop.engine.setup import MOST_SECRET, Reason, Step, with_secret
@@ -12,7 +13,7 @@ from laifaxin_desktop.model.provider import AuthWay
 from laifaxin_desktop.model.secret import Secret
 from laifaxin_desktop.ui.theme import set_icon, set_kind
 from laifaxin_desktop.ui.wizard.page import Page
-from laifaxin_desktop.ui.wizard.parts import WrappingButton, button, put, row, words
+from laifaxin_desktop.ui.wizard.parts import Mark, WrappingButton, button, put, row, spaced, words
 from laifaxin_desktop.ui.wizard.secret_field import SecretField
 
 if TYPE_CHECKING:
@@ -43,10 +44,14 @@ class SecretPage(Page):
         self.body.addWidget(self._label)
         self.body.addLayout(line)
         self.body.addWidget(self._hint)
-        self.body.addSpacing(8)
         self.body.addLayout(row(self.guide))
+        self.body.addSpacing(16)
+        promise = QHBoxLayout()
+        promise.setSpacing(6)
+        promise.addWidget(Mark("lock", "secondary", 14), 0, Qt.AlignmentFlag.AlignTop)
+        promise.addWidget(self._promise, 1)
+        self.body.addLayout(promise)
         self.body.addStretch(1)
-        self.body.addWidget(self._promise)
         self.entry.textChanged.connect(self._typed)
         self.entry.pasted.connect(self.take)
         self.paste.clicked.connect(self.entry.paste_now)
@@ -55,9 +60,9 @@ class SecretPage(Page):
 
     @property
     def name(self) -> str:
-        """What this provider calls its secret."""
+        """What this provider calls its secret, inside a sentence."""
         credential = self.draft.credential
-        return self.flow.say(credential.name) if credential else self.tr("密码")
+        return self.flow.inside(credential.name) if credential else self.tr("密码")
 
     def retranslate(self) -> None:
         name, address = self.name, self.draft.address
@@ -65,8 +70,10 @@ class SecretPage(Page):
         title = self.tr("粘贴{0}") if pasted else self.tr("填写{0}")
         whose = self.tr("用于 {0}").format(address.shown) if address else ""
         self.show_title(title.format(name), whose)
-        self._label.setText(name)
-        self.entry.setAccessibleName(name)
+        credential = self.draft.credential
+        label = self.flow.say(credential.name) if credential else self.tr("密码")
+        self._label.setText(label)
+        self.entry.setAccessibleName(label)
         put(self.paste, self.tr("粘贴"))
         self._reveal(self.entry.revealed)
         guide = self.draft.guide
@@ -160,7 +167,7 @@ class SecretPage(Page):
         known = provider is not None and provider.id != "other"
         if provider is not None and known:
             sentence = self.tr("看起来是{0}的{1} ✓")
-            return sentence.format(self.flow.say(provider.name), self.name)
+            return spaced(sentence.format(self.flow.say(provider.name), self.name))
         return self.tr("看起来是{0} ✓").format(self.name)
 
     def _say(self, sentence: str, kind: str) -> None:

@@ -44,8 +44,8 @@ class ServersPage(Page):
         self._tried, tried = card()
         self._tried_title = words("strong")
         self._tried_rows = QGridLayout()
-        self._tried_rows.setColumnStretch(0, 1)
-        self._tried_rows.setColumnStretch(1, 1)
+        self._tried_rows.setColumnStretch(0, 3)
+        self._tried_rows.setColumnStretch(1, 2)
         tried.addWidget(self._tried_title)
         tried.addLayout(self._tried_rows)
         for part in (self._note, self._summary, self.form, self._tried):
@@ -55,9 +55,9 @@ class ServersPage(Page):
         self.edit.clicked.connect(self._edit)
 
     def retranslate(self) -> None:
-        self.show_title(
-            self.tr("服务器设置"), self.tr("从这里收信和发信。不确定的话，保持原样就好。")
-        )
+        trusted = self._may_only_read()
+        lead = self.tr("从这里收信和发信。不确定的话，保持原样就好。")
+        self.show_title(self.tr("服务器设置"), lead if trusted else self.tr("从这里收信和发信。"))
         put(self.edit, self.tr("修改"))
         self._tried_title.setText(self.tr("已经查过"))
         self.form.retranslate(self.flow.languages.current)

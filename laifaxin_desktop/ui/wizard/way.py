@@ -12,7 +12,7 @@ from laifaxin_desktop.engine.setup import Step, with_way
 from laifaxin_desktop.model.provider import AuthWay, Standing, Way
 from laifaxin_desktop.ui.theme import set_kind, theme
 from laifaxin_desktop.ui.wizard.page import Page
-from laifaxin_desktop.ui.wizard.parts import Mark, WrappingButton, empty, words
+from laifaxin_desktop.ui.wizard.parts import Mark, WrappingButton, empty, spaced, words
 
 if TYPE_CHECKING:
     from laifaxin_desktop.ui.wizard.window import SetupWizard
@@ -109,7 +109,11 @@ class WayPage(Page):
     def retranslate(self) -> None:
         provider = self.draft.provider
         name = self.flow.say(provider.name) if provider else ""
-        self.show_title(self.tr("登录方式"), self.tr("{0}可以这样登录，选一种。").format(name))
+        known = provider is not None and provider is not self.flow.app.other
+        several = len(provider.ways) > 1 if provider else False
+        lead = self.tr("{0}可以这样登录，选一种。") if several else self.tr("{0}只有这一种方式。")
+        lead = spaced(lead.format(name)) if known else self.tr("选择这个邮箱的登录方式。")
+        self.show_title(self.tr("登录方式"), lead)
         self.show_draft()
 
     def show_draft(self) -> None:

@@ -15,9 +15,9 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
-    QFrame,
     QMessageBox,
     QPushButton,
+    QVBoxLayout,
     QWidget,
     QWizard,
 )
@@ -27,12 +27,12 @@ from laifaxin_desktop.engine.setup import NEXT, Draft, Reason, Step, first_step,
 from laifaxin_desktop.model.account import Account
 from laifaxin_desktop.model.problem import MailError
 from laifaxin_desktop.model.provider import AuthWay, Guide, Provider
-from laifaxin_desktop.model.text import Text
+from laifaxin_desktop.model.text import Language, Text
+from laifaxin_desktop.ui import theme
 from laifaxin_desktop.ui.guide_dialog import GuideDialog
 from laifaxin_desktop.ui.languages import Languages
 from laifaxin_desktop.ui.loop import spawn
 from laifaxin_desktop.ui.notice import Toast
-from laifaxin_desktop.ui.theme import set_kind
 from laifaxin_desktop.ui.wizard.address import AddressPage
 from laifaxin_desktop.ui.wizard.check import CheckPage
 from laifaxin_desktop.ui.wizard.done import DonePage
@@ -85,7 +85,7 @@ class SetupWizard(QWizard):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWizardStyle(QWizard.WizardStyle.ClassicStyle)
         self.setMinimumSize(760, 580)
-        self.resize(860, 640)
+        self.resize(900, 700)
         for option in (
             QWizard.WizardOption.NoBackButtonOnStartPage,
             QWizard.WizardOption.NoBackButtonOnLastPage,
@@ -94,7 +94,11 @@ class SetupWizard(QWizard):
         ):
             self.setOption(option)
         self.rail = Rail()
-        self.setSideWidget(self.rail)
+        side = QWidget(self)  # with a parent: QWizard takes it, PySide would not know
+        around = QVBoxLayout(side)
+        around.setContentsMargins(6, 6, 0, 0)
+        around.addWidget(self.rail)
+        self.setSideWidget(side)
         self.pages_by_step = {step: make(self) for step, make in PAGES.items()}
         for step, page in self.pages_by_step.items():
             self.setPage(_NUMBER[step], page)
@@ -110,8 +114,7 @@ class SetupWizard(QWizard):
             button = self.button(which)
             button.setObjectName(name)
             guard_double_click(button)
-            if kind:
-                set_kind(button, kind)
+            theme.set_kind(button, kind)  # also makes Qt look at the new name
         self.currentIdChanged.connect(self._turned)
         self.customButtonClicked.connect(self._save_anyway)
         self._lay_out_buttons()
@@ -122,6 +125,11 @@ class SetupWizard(QWizard):
     def say(self, text: Text) -> str:
         """Words about mail in the language of now."""
         return text.say(self.languages.current)
+
+    def inside(self, name: Text) -> str:
+        """A name as it stands inside a sentence: English writes it small there."""
+        said = self.say(name)
+        return said if self.languages.current is Language.ZH_CN else said[:1].lower() + said[1:]
 
     def word(self, name: str) -> str:
         """A wording of resources/words.toml in the language of now."""
@@ -234,9 +242,6 @@ class SetupWizard(QWizard):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        for ruler in self.findChildren(QFrame):  # QWizard's own line above the buttons
-            if ruler.metaObject().className() == "QWizardRuler":
-                ruler.setMaximumHeight(0)
         self._draw_rail()
 
     def changeEvent(self, event: QEvent) -> None:
@@ -337,7 +342,7 @@ class SetupWizard(QWizard):
                 return self.tr("准备")
             case Step.SECRET:
                 credential = self.draft.credential
-                name = self.say(credential.name) if credential else self.tr("密码")
+                name = self.inside(credential.name) if credential else self.tr("密码")
                 pasted = self.draft.way is AuthWay.APP_PASSWORD
                 return (self.tr("粘贴{0}") if pasted else self.tr("填写{0}")).format(name)
             case Step.SERVERS:
@@ -345,7 +350,7 @@ class SetupWizard(QWizard):
             case Step.CHECK:
                 return self.tr("检测")
             case Step.DONE:
-                return self.tr("完成")
+                return self.tr("完成", "a step, not a button")
 
     def _save_anyway(self, which: int) -> None:
         page = self.current
