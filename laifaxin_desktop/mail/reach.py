@@ -133,13 +133,11 @@ async def connect_first(targets: Sequence[Target], stagger: float) -> tuple[sock
 
 async def _connect(target: Target) -> socket.socket:
     family, address = target
-    made = socket.socket(family, socket.SOCK_STREAM)
-    try:
+    with contextlib.ExitStack() as closing:
+        made = closing.enter_context(socket.socket(family, socket.SOCK_STREAM))
         made.setblocking(False)
         await asyncio.get_running_loop().sock_connect(made, address)
-    except BaseException:
-        made.close()
-        raise
+        closing.pop_all()  # connected: the caller closes it
     return made
 
 

@@ -80,12 +80,11 @@ class Wire(Course):
         """Connect to the looked-up addresses; call it inside `within`."""
         made, target = await reach.connect_first(self._targets, self.deadlines.stagger)
         self._targets = (target,)
-        try:
+        with contextlib.ExitStack() as closing:
+            closing.enter_context(made)
             loop = asyncio.get_running_loop()
             await loop.create_connection(lambda: self._link, sock=made)
-        except BaseException:
-            made.close()
-            raise
+            closing.pop_all()  # the link's now
 
     @contextlib.contextmanager
     def _offline_when_so(self, *faults: Fault) -> Iterator[None]:
