@@ -7,6 +7,7 @@ of the session those tests are listed by name. Load with pytest_plugins = ["test
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -288,6 +289,12 @@ def world(world_server: World, keychain: Keychain) -> World:
     world_server.dovecot.reset()
     world_server.postfix.forget()
     return world_server
+
+
+def pytest_sessionstart() -> None:
+    """Let SIGTERM (of `timeout`, of a CI that gives up) clean up as Ctrl-C does."""
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
