@@ -231,7 +231,7 @@ def test_latency_and_turns() -> None:
         begin = time.monotonic()
         client.say("a LOGIN li secret")
         client.hear()
-        assert 0.2 <= time.monotonic() - begin < 0.4
+        assert 0.2 <= time.monotonic() - begin < 1
         assert proxy.turns == 1
         assert proxy.connections == 1
 

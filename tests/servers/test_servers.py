@@ -76,7 +76,7 @@ def test_a_wrong_password_is_refused_without_delay(dovecot: Dovecot, authority: 
         for user in (LI, "nobody@qq.com"):
             with pytest.raises(imaplib.IMAP4.error):
                 client.login(user, "wrong")
-        assert time.monotonic() - begin < 0.4
+        assert time.monotonic() - begin < 0.9
 
 
 def test_with_delays_a_wrong_password_takes_its_time(
