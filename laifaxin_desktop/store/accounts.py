@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import logging
 import sqlite3
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from laifaxin_desktop.model.account import Account, Settings
 from laifaxin_desktop.model.address import Address
-from laifaxin_desktop.model.plain import PlainError, from_plain, to_plain
 from laifaxin_desktop.model.problem import Fault
-from laifaxin_desktop.model.provider import AuthWay
 from laifaxin_desktop.model.report import Report
 from laifaxin_desktop.model.secret import Secret
 
+from . import rows
 from .database import Database
 from .keychain import Keychain, KeyPlace, vault_error
 from .remembered import Remembered
@@ -28,8 +25,6 @@ from .vault import Vault
 
 FILE = "accounts.db"
 _MOST_ATTEMPTS = 5  # to save while other processes replace the key again and again
-_LOG = logging.getLogger(__name__)
-_COLUMNS = "id, local, domain, provider, settings, label, paused, added_at"
 
 
 class AccountStore(Remembered):
@@ -41,6 +36,8 @@ class AccountStore(Remembered):
     def __init__(self, path: Path, place: KeyPlace | None = None) -> None:
         super().__init__(Database(path))
         self.vault = Vault(self._database, place or Keychain())
+        self._accounts = rows.Decoder(rows.account)
+        self._reports = rows.Decoder(rows.report)
 
     @classmethod
     async def open(cls, folder: Path, place: KeyPlace | None = None) -> Self:
@@ -51,7 +48,7 @@ class AccountStore(Remembered):
         store = cls(folder / FILE, place)
         async with AsyncExitStack() as unless_good:
             unless_good.push_async_callback(store.close)
-            await store.all()
+            await store._database.read(lambda c: None)
             unless_good.pop_all()
         return store
 
@@ -62,8 +59,9 @@ class AccountStore(Remembered):
 
     async def all(self) -> tuple[Account, ...]:
         """Every account, in the order they were added."""
-        statement = f"SELECT {_COLUMNS} FROM accounts ORDER BY added_at, rowid"  # noqa: S608
-        return await self._database.read(lambda c: tuple(map(_account, c.execute(statement))))
+        return await self._database.read(
+            lambda c: tuple(self._accounts.decode(rows.select(c, "TRUE ORDER BY added_at, rowid")))
+        )
 
     async def get(self, account_id: str) -> Account | None:
         """The account with this id."""
@@ -88,11 +86,11 @@ class AccountStore(Remembered):
             sealed = await self.vault.sealed(account.id, secret) if secret is not None else None
 
             def write(connection: sqlite3.Connection) -> None:
-                _write_account(connection, account, proven=report is not None or secret is None)
+                rows.write_account(connection, account, proven=report is not None or secret is None)
                 if secret is not None:
                     self.vault.put(connection, account.id, sealed)  # noqa: B023 - run at once
                 if report is not None:
-                    _write_report(connection, account.id, report)
+                    rows.write_report(connection, account.id, report)
 
             try:
                 await self._database.write(write)
@@ -120,7 +118,7 @@ class AccountStore(Remembered):
 
     async def set_settings(self, account_id: str, settings: Settings) -> None:
         """Replace the servers; a report about other servers is dropped."""
-        plain = _json(settings)
+        plain = rows.to_json(settings)
 
         def write(connection: sqlite3.Connection) -> None:
             changed = connection.execute(
@@ -142,8 +140,8 @@ class AccountStore(Remembered):
         """The last report of each account that has one."""
 
         def read(connection: sqlite3.Connection) -> dict[str, Report]:
-            rows = connection.execute("SELECT account, report FROM reports")
-            decoded = ((account, _report(plain)) for account, plain in rows)
+            found = connection.execute("SELECT account, report FROM reports")
+            decoded = self._reports.decode(found)
             return {account: report for account, report in decoded if report}
 
         return await self._database.read(read)
@@ -152,7 +150,7 @@ class AccountStore(Remembered):
         """Keep the last report of the account it names; silently nothing when that is gone."""
         account = report.account
         if account is not None:
-            await self._database.write(lambda c: _write_report(c, account, report))
+            await self._database.write(lambda c: rows.write_report(c, account, report))
 
     async def changed_elsewhere(self) -> bool:
         """Whether another process has written since this was last asked."""
@@ -172,72 +170,7 @@ class AccountStore(Remembered):
         await self._database.close()
 
     async def _one(self, where: str, value: str) -> Account | None:
-        statement = f"SELECT {_COLUMNS} FROM accounts WHERE {where}"  # noqa: S608 - two constants
-        rows = await self._database.rows(statement, value)
-        return _account(rows[0]) if rows else None
+        def read(connection: sqlite3.Connection) -> Account | None:
+            return next(map(rows.account, rows.select(connection, where, value)), None)
 
-
-def _write_account(connection: sqlite3.Connection, account: Account, *, proven: bool) -> None:
-    key = account.address.key
-    old = connection.execute("SELECT settings FROM accounts WHERE id = ?", (account.id,)).fetchone()
-    settings = _json(account.settings)
-    if not proven or (old and old[0] != settings):
-        connection.execute("DELETE FROM reports WHERE account = ?", (account.id,))
-    connection.execute("DELETE FROM accounts WHERE address_key = ? AND id <> ?", (key, account.id))
-    connection.execute(
-        f"""INSERT INTO accounts ({_COLUMNS}, address_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-        ON CONFLICT (id) DO UPDATE SET local = excluded.local, domain = excluded.domain,
-            provider = excluded.provider, settings = excluded.settings, label = excluded.label,
-            paused = excluded.paused, added_at = excluded.added_at,
-            address_key = excluded.address_key""",  # noqa: S608 - constants
-        (
-            account.id,
-            account.address.local,
-            account.address.domain,
-            account.provider,
-            settings,
-            account.label,
-            int(account.paused),
-            account.added_at.isoformat(),
-            key,
-        ),
-    )
-
-
-def _write_report(connection: sqlite3.Connection, account: str, report: Report) -> None:
-    connection.execute(
-        """INSERT INTO reports (account, report)
-        SELECT id, ?2 FROM accounts WHERE id = ?1
-        ON CONFLICT (account) DO UPDATE SET report = excluded.report""",
-        (account, _json(report)),
-    )
-
-
-def _json(value: object) -> str:
-    return json.dumps(to_plain(value), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-
-
-def _account(row: tuple[Any, ...]) -> Account:
-    account_id, local, domain, provider, settings, label, paused, added_at = row
-    try:
-        decoded = from_plain(Settings, json.loads(settings))
-    except (PlainError, ValueError):
-        # Of a vocabulary that is no longer spoken: the account stays, its servers are asked anew.
-        _LOG.warning("servers of an account no longer decode", extra={"account": account_id})
-        decoded = Settings(None, None, AuthWay.PASSWORD)
-    return Account(
-        account_id,
-        Address(local, domain),
-        provider,
-        decoded,
-        datetime.fromisoformat(added_at),
-        label,
-        bool(paused),
-    )
-
-
-def _report(plain: str) -> Report | None:
-    try:
-        return from_plain(Report, json.loads(plain))
-    except (PlainError, ValueError):
-        return None  # of an older vocabulary: checked again soon
+        return await self._database.read(read)

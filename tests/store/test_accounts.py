@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import sqlite3
 from dataclasses import replace
@@ -18,6 +19,7 @@ from laifaxin_desktop.model.problem import Fault
 from laifaxin_desktop.model.provider import AuthWay
 from laifaxin_desktop.model.secret import Secret
 from laifaxin_desktop.store.accounts import FILE, AccountStore
+from laifaxin_desktop.store.rows import Decoder
 from laifaxin_desktop.store.sealed import KIND
 from tests.store.parts import (
     HUNTER,
@@ -177,6 +179,24 @@ def test_an_older_vocabulary_loses_the_report_and_asks_for_servers_but_keeps_the
             )
     connection.close()
     with_store(folder, look, place)
+
+
+def test_rows_are_decoded_once_and_forgotten_when_gone() -> None:
+    decoded: list[tuple[str, ...]] = []
+
+    def decode(row: tuple[str, ...]) -> str:
+        assert not gc.isenabled()
+        decoded.append(row)
+        return row[0]
+
+    decoder = Decoder(decode)
+    assert decoder.decode([("b", "1"), ("a", "1")]) == ["b", "a"]
+    assert decoder.decode([("a", "1"), ("b", "2")]) == ["a", "b"]
+    assert decoded == [("b", "1"), ("a", "1"), ("b", "2")]
+    assert decoder.decode([]) == []
+    assert decoder.decode([("a", "1")]) == ["a"]
+    assert len(decoded) == 4
+    assert gc.isenabled()
 
 
 def test_two_stores_on_one_file_see_each_other(folder: Path, place: DictPlace) -> None:

@@ -1,0 +1,127 @@
+"""Accounts and reports as rows and back; an old vocabulary loses a report, never an account."""
+
+from __future__ import annotations
+
+import gc
+import json
+import logging
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from laifaxin_desktop.model.account import Account, Settings
+from laifaxin_desktop.model.address import Address
+from laifaxin_desktop.model.plain import PlainError, from_plain, to_plain
+from laifaxin_desktop.model.provider import AuthWay
+from laifaxin_desktop.model.report import Report
+
+T = TypeVar("T")
+Row = tuple[Any, ...]
+
+_LOG = logging.getLogger(__name__)
+_COLUMNS = "id, local, domain, provider, settings, label, paused, added_at"
+
+
+class Decoder(Generic[T]):
+    """Decodes a whole table again and again, but only the rows that have changed since.
+
+    Ten thousand reports take two seconds to decode, and the window asks after every change.
+    """
+
+    def __init__(self, decode: Callable[[Row], T]) -> None:
+        self._decode = decode
+        self._known: dict[Row, T] = {}
+
+    def decode(self, rows: Iterable[Row]) -> list[T]:
+        """Every row decoded, in its order; rows that are gone are forgotten."""
+        known, decode = self._known, self._decode
+        with _uncollected():
+            self._known = {row: known[row] if row in known else decode(row) for row in rows}
+        return list(self._known.values())
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """No full collection meanwhile: over many new values one holds every thread for 0.1 s."""
+    wanted = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if wanted:
+            gc.enable()
+
+
+def to_json(value: object) -> str:
+    """A value of the model as it stands in a column; equal values read the same."""
+    return json.dumps(to_plain(value), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+def select(connection: sqlite3.Connection, where: str, *values: str) -> Iterable[Row]:
+    """Rows of accounts for `account`; `where` is a constant of ours."""
+    return connection.execute(f"SELECT {_COLUMNS} FROM accounts WHERE {where}", values)  # noqa: S608
+
+
+def account(row: Row) -> Account:
+    """The account of a row."""
+    account_id, local, domain, provider, settings, label, paused, added_at = row
+    try:
+        decoded = from_plain(Settings, json.loads(settings))
+    except (PlainError, ValueError):
+        # The account stays, and its servers are asked for anew.
+        _LOG.warning("servers of an account no longer decode", extra={"account": account_id})
+        decoded = Settings(None, None, AuthWay.PASSWORD)
+    added = datetime.fromisoformat(added_at)
+    address = Address(local, domain)
+    return Account(account_id, address, provider, decoded, added, label, bool(paused))
+
+
+def report(row: Row) -> tuple[str, Report | None]:
+    """The account's id and its report; None for a vocabulary no longer spoken: checked again."""
+    account_id, plain = row
+    try:
+        return account_id, from_plain(Report, json.loads(plain))
+    except (PlainError, ValueError):
+        return account_id, None
+
+
+def write_account(connection: sqlite3.Connection, account: Account, *, proven: bool) -> None:
+    """Add or replace an account, instead of any other with its address.
+
+    Its report stays only when it is `proven` to speak of the present secret, and of these servers.
+    """
+    key, settings = account.address.key, to_json(account.settings)
+    old = connection.execute("SELECT settings FROM accounts WHERE id = ?", (account.id,)).fetchone()
+    if not proven or (old and old[0] != settings):
+        connection.execute("DELETE FROM reports WHERE account = ?", (account.id,))
+    connection.execute("DELETE FROM accounts WHERE address_key = ? AND id <> ?", (key, account.id))
+    connection.execute(
+        f"""INSERT INTO accounts ({_COLUMNS}, address_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (id) DO UPDATE SET local = excluded.local, domain = excluded.domain,
+            provider = excluded.provider, settings = excluded.settings, label = excluded.label,
+            paused = excluded.paused, added_at = excluded.added_at,
+            address_key = excluded.address_key""",  # noqa: S608 - constants
+        (
+            account.id,
+            account.address.local,
+            account.address.domain,
+            account.provider,
+            settings,
+            account.label,
+            int(account.paused),
+            account.added_at.isoformat(),
+            key,
+        ),
+    )
+
+
+def write_report(connection: sqlite3.Connection, account: str, report: Report) -> None:
+    """Keep the last report of an account; nothing when the account is gone."""
+    connection.execute(
+        """INSERT INTO reports (account, report)
+        SELECT id, ?2 FROM accounts WHERE id = ?1
+        ON CONFLICT (account) DO UPDATE SET report = excluded.report""",
+        (account, to_json(report)),
+    )
