@@ -240,7 +240,7 @@ def test_latency_and_turns() -> None:
 def test_reset_at_an_offset(at: int) -> None:
     dialogue = parse_one("# any, imap -> any\nS: * OK hello\n")
     got = ""
-    with (
+    with (  # noqa: PT012 - the n-th turn raises
         ScriptedServer(dialogue) as server,
         Proxy(server.port, faults=Faults(reset_after=at)) as proxy,
         pytest.raises(ConnectionResetError),
