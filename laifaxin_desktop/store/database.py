@@ -12,12 +12,13 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 from . import schema
 from .fault import StoreError as StoreError
 from .fault import StoreFault as StoreFault
 from .fault import store_error
-from .worker import Worker
+from .worker import Worker, answer_of
 
 T = TypeVar("T")
 
@@ -91,9 +92,11 @@ class Database:
         return await self._worker.run(self._set_aside, at)
 
     async def close(self) -> None:
-        """Finish what is queued, fold the log into the file and let go of it."""
-        await self._worker.run(self._close)
-        self._worker.close()
+        """Finish what is queued, fold the log into the file and let go of it; once is enough."""
+        if not self._worker.closed:
+            answer = self._worker.submit(self._close)
+            self._worker.close()
+            await answer_of(answer)
 
     # ---- everything below runs in the worker's thread ----
 
@@ -164,8 +167,9 @@ class Database:
         with self.path.open("rb") as file:
             if file.read(len(_MAGIC)) != _MAGIC:
                 raise StoreError(StoreFault.CORRUPT, self.path)
-        uri = f"{self.path.absolute().as_uri()}?mode=ro"
-        with contextlib.closing(sqlite3.connect(uri, self._patience, uri=True)) as connection:
+        with contextlib.closing(
+            sqlite3.connect(_read_only(self.path), self._patience, uri=True)
+        ) as connection:
             if not schema.is_ours(connection):
                 raise StoreError(StoreFault.CORRUPT, self.path)
             if schema.version_of(connection) > schema.VERSION:
@@ -212,6 +216,13 @@ def _begin(path: Path) -> None:
     finally:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(name)
+
+
+def _read_only(path: Path) -> str:
+    """As SQLite reads URIs: an empty authority, also for a network folder of Windows."""
+    posix = path.absolute().as_posix()
+    slash = "" if posix.startswith("/") else "/"
+    return f"file://{slash}{quote(os.fsencode(posix), safe='/:')}?mode=ro"
 
 
 def _size(path: Path) -> int:

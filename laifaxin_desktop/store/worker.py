@@ -28,6 +28,11 @@ class Worker:
         self._guard = threading.Lock()
         self._closed = False
 
+    @property
+    def closed(self) -> bool:
+        """Whether `close` was called."""
+        return self._closed
+
     def submit(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Put a job in the queue; the future answers in the worker's own thread.
 

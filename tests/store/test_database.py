@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import shutil
 import sqlite3
@@ -81,6 +82,66 @@ def test_only_the_owner_may_look(tmp_path: Path, place: DictPlace) -> None:
 def test_nothing_stays_beside_the_file(folder: Path, place: DictPlace) -> None:
     with_store(folder, fill, place)
     assert [p.name for p in folder.iterdir()] == [FILE]
+
+
+@pytest.mark.parametrize("name", ["a?b#c%41", "家 & co", "'quoted' \"x\"", ":memory:"])
+def test_folders_with_odd_names(tmp_path: Path, place: DictPlace, name: str) -> None:
+    if os.name != "posix" and set(name) & set('?:"'):
+        pytest.skip("no such name on this system")
+    with_store(tmp_path / name, fill, place)
+    assert len(with_store(tmp_path / name, lambda store: store.all(), place)) == 40
+    assert [p.name for p in (tmp_path / name).iterdir()] == [FILE]
+
+
+def test_who_comes_second_at_the_beginning_finds_the_first_ones_file(
+    folder: Path, place: DictPlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = os.link
+
+    def late(source: str, target: Path) -> None:
+        monkeypatch.setattr(os, "link", link)
+        with_store(folder, fill, place)
+        link(source, target)
+
+    monkeypatch.setattr(os, "link", late)
+    assert len(with_store(folder, lambda store: store.all(), place)) == 40
+    assert [p.name for p in folder.iterdir()] == [FILE]
+
+
+def test_a_file_system_without_links(
+    folder: Path, place: DictPlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(source: str, target: Path) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    with_store(folder, fill, place)
+    assert [p.name for p in folder.iterdir()] == [FILE]
+
+
+@pytest.mark.parametrize(
+    ("number", "kind"),
+    [
+        (errno.ENOSPC, StoreFault.FULL),
+        (errno.EROFS, StoreFault.READ_ONLY),
+        (errno.EIO, StoreFault.DISK),
+    ],
+)
+def test_the_file_system_says_no_at_the_beginning(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, number: int, kind: StoreFault
+) -> None:
+    def refuse(handle: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    with pytest.raises(StoreError) as caught:
+        with_store(folder, nothing, DictPlace())
+    assert caught.value.kind is kind
+    assert list(folder.iterdir()) == []
+
+
+def test_closing_twice(folder: Path, place: DictPlace) -> None:
+    with_store(folder, lambda store: store.close(), place)
 
 
 def test_from_a_newer_version(folder: Path, place: DictPlace) -> None:

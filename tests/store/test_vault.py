@@ -16,6 +16,7 @@ from laifaxin_desktop.store import seal
 from laifaxin_desktop.store.accounts import FILE, AccountStore
 from laifaxin_desktop.store.keychain import vault_error
 from laifaxin_desktop.store.seal import SealError, Stretching
+from laifaxin_desktop.store.sealed import Sealed
 from laifaxin_desktop.store.vault import VaultMode, VaultState
 from tests.store.parts import HUNTER, DictPlace, account, fails, report, with_store
 
@@ -321,6 +322,37 @@ def test_a_rotation_in_another_process(folder: Path, place: DictPlace) -> None:
         )
         assert await one.secret("id-3") == HUNTER
         await two.close()
+
+    with_store(folder, work, place)
+    assert len(place.items) == 1
+
+
+def test_a_rotation_between_sealing_and_writing(
+    folder: Path, place: DictPlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is sealed with a key that is no longer current is sealed again."""
+
+    async def work(store: AccountStore) -> None:
+        await store.save(account(1), HUNTER, None)
+        rival = await AccountStore.open(folder, place)
+        sealed, rotations = store.vault.sealed, 2
+
+        async def overtaken(of: str, secret: Secret) -> Sealed | None:
+            nonlocal rotations
+            done = await sealed(of, secret)
+            if rotations:
+                rotations -= 1
+                await rival.rotate_key()
+            return done
+
+        monkeypatch.setattr(store.vault, "sealed", overtaken)
+        await store.save(account(2), Secret("new"), None)
+        assert await rival.secret("id-2") == Secret("new")
+        rotations = 1000
+        with fails(Fault.LOCKED, "key_replaced"):
+            await store.save(account(3), HUNTER, None)
+        assert await store.get("id-3") is None
+        await rival.close()
 
     with_store(folder, work, place)
     assert len(place.items) == 1
