@@ -698,10 +698,6 @@
     <context>
         <name>SecretPage</name>
         <message>
-            <source>密码</source>
-            <translation>Password</translation>
-        </message>
-        <message>
             <source>粘贴{0}</source>
             <translation>Paste the {0}</translation>
         </message>
@@ -843,26 +839,6 @@
             <translation>Edit server settings</translation>
         </message>
         <message>
-            <source>取消</source>
-            <translation>Cancel</translation>
-        </message>
-        <message>
-            <source>上一步</source>
-            <translation>Back</translation>
-        </message>
-        <message>
-            <source>下一步</source>
-            <translation>Next</translation>
-        </message>
-        <message>
-            <source>仍然保存</source>
-            <translation>Save anyway</translation>
-        </message>
-        <message>
-            <source>完成</source>
-            <translation>Finish</translation>
-        </message>
-        <message>
             <source>已完成</source>
             <translation>done</translation>
         </message>
@@ -879,10 +855,6 @@
             <translation>Prepare</translation>
         </message>
         <message>
-            <source>密码</source>
-            <translation>Password</translation>
-        </message>
-        <message>
             <source>粘贴{0}</source>
             <translation>Paste the {0}</translation>
         </message>
@@ -897,22 +869,6 @@
         <message>
             <source>检测</source>
             <translation>Check</translation>
-        </message>
-        <message>
-            <source>要放弃这次设置吗？</source>
-            <translation>Leave without finishing?</translation>
-        </message>
-        <message>
-            <source>已经填写的内容不会保存。</source>
-            <translation>What you entered will not be saved.</translation>
-        </message>
-        <message>
-            <source>继续设置</source>
-            <translation>Go on</translation>
-        </message>
-        <message>
-            <source>放弃</source>
-            <translation>Leave</translation>
         </message>
         <message>
             <source>完成</source>
@@ -1088,6 +1044,48 @@
         <message>
             <source>选择这个邮箱的登录方式。</source>
             <translation>Choose how this account signs in.</translation>
+        </message>
+    </context>
+    <context>
+        <name>Frame</name>
+        <message>
+            <source>上一步</source>
+            <translation>Back</translation>
+        </message>
+        <message>
+            <source>下一步</source>
+            <translation>Next</translation>
+        </message>
+        <message>
+            <source>仍然保存</source>
+            <translation>Save anyway</translation>
+        </message>
+        <message>
+            <source>取消</source>
+            <translation>Cancel</translation>
+        </message>
+        <message>
+            <source>完成</source>
+            <translation>Finish</translation>
+        </message>
+    </context>
+    <context>
+        <name>Leaving</name>
+        <message>
+            <source>已经填写的内容不会保存。</source>
+            <translation>What you entered will not be kept.</translation>
+        </message>
+        <message>
+            <source>放弃</source>
+            <translation>Give up</translation>
+        </message>
+        <message>
+            <source>继续设置</source>
+            <translation>Go on</translation>
+        </message>
+        <message>
+            <source>要放弃这次设置吗？</source>
+            <translation>Give this set-up up?</translation>
         </message>
     </context>
 </TS>

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from laifaxin_desktop.engine.setup import Step
 from laifaxin_desktop.model.account import Account
@@ -18,7 +18,7 @@ from laifaxin_desktop.model.problem import Diagnosis, Fix, MailError, Stage
 from laifaxin_desktop.model.provider import Side
 from laifaxin_desktop.model.report import Leg, Report, StageResult
 from laifaxin_desktop.ui.wizard.failure import FailureCard
-from laifaxin_desktop.ui.wizard.flow_row import FlowRow
+from laifaxin_desktop.ui.wizard.flow_row import FlowRow, SideBySide
 from laifaxin_desktop.ui.wizard.keeping import KeepingCard
 from laifaxin_desktop.ui.wizard.lane import Lane
 from laifaxin_desktop.ui.wizard.mending import edit_servers, mend, other_ways
@@ -40,10 +40,7 @@ class CheckPage(Page):
         self._saving = False
         self._unkept: MailError | None = None
         self.lanes = {side: Lane(side, flow.app.words) for side in Side}
-        lanes = QHBoxLayout()
-        lanes.setSpacing(12)
-        for lane in self.lanes.values():
-            lanes.addWidget(lane, 1)
+        lanes = SideBySide(*self.lanes.values(), least=380, stretch=(1, 1))
         self._cards = QVBoxLayout()
         self._cards.setSpacing(12)
         self.keeping = KeepingCard(flow)
@@ -57,7 +54,7 @@ class CheckPage(Page):
         for button in (self.again, self.servers, self.way):
             self._ways_out.add(button)
         self._ways_out.hide()
-        self.body.addLayout(lanes)
+        self.body.addWidget(lanes)
         self.body.addLayout(self._cards)
         self.body.addWidget(self.keeping)
         self.body.addWidget(self._ways_out)

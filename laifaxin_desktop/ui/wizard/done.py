@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget, QWizard
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from laifaxin_desktop.engine.setup import Reason, Step
 from laifaxin_desktop.model.report import Status, status_of
@@ -28,15 +28,13 @@ class DonePage(Page):
         frame, column = card(spacing=8)
         self._mark = Mark("check", "ok", 32)
         self._status = words("display", "done_status")
-        self._status.setWordWrap(False)
         self._address = words("secondary", "done_address", selectable=True)
         self._meaning = words("", "done_meaning")
         self.another = button("add_another", icon="plus")
         top = QHBoxLayout()
         top.setSpacing(12)
         top.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignVCenter)
-        top.addWidget(self._status)
-        top.addStretch(1)
+        top.addWidget(self._status, 1)
         column.addLayout(top)
         column.addWidget(self._address)
         column.addWidget(self._meaning)
@@ -76,7 +74,7 @@ class DonePage(Page):
         self._show_habits()
 
     def first_field(self) -> QWidget:
-        return self.flow.button(QWizard.WizardButton.FinishButton)
+        return self.flow.finish_button
 
     def _show_habits(self) -> None:
         empty(self._habits)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from laifaxin_desktop.engine.setup import Draft
 from laifaxin_desktop.model.account import Found, NotFound, Offline, Tried
@@ -40,12 +40,9 @@ class FindingCard(QFrame):
         self._caution = words("warning", "finding_caution")
         self._state = words("ok", "finding_state")
         self._sources = QWidget()
-        self._rows = QGridLayout(self._sources)
+        self._rows = QVBoxLayout(self._sources)
         self._rows.setContentsMargins(0, 4, 0, 0)
-        self._rows.setHorizontalSpacing(16)
-        self._rows.setVerticalSpacing(4)
-        self._rows.setColumnStretch(0, 3)
-        self._rows.setColumnStretch(1, 2)
+        self._rows.setSpacing(4)
         self.again = button("retry_lookup", icon="refresh")
         right = QVBoxLayout()
         right.setSpacing(6)
@@ -83,13 +80,8 @@ class FindingCard(QFrame):
 
     def _show_sources(self, flow: SetupWizard) -> None:
         empty(self._rows)
-        for at, entry in enumerate(self._tried[:_MOST_SHOWN]):
-            source = flow.word(f"source.{entry.source}")
-            asked, answered = words("small"), words("small")
-            asked.setText(f"{source} · {entry.url}")
-            answered.setText(flow.answer(entry.answer))
-            self._rows.addWidget(asked, at, 0)
-            self._rows.addWidget(answered, at, 1)
+        for entry in self._tried[:_MOST_SHOWN]:
+            self._rows.addWidget(source_line(flow, entry))
         self._sources.setVisible(bool(self._tried))
 
     def show_found(self, flow: SetupWizard, draft: Draft) -> None:
@@ -147,3 +139,11 @@ class FindingCard(QFrame):
         self._mark.setVisible(not spinner and letter is None)
         if letter:
             self._letter.show_letter(*letter)
+
+
+def source_line(flow: SetupWizard, entry: Tried) -> QLabel:
+    """What was asked, and what it answered."""
+    line = words("small")
+    source = flow.word(f"source.{entry.source}")
+    line.setText(f"{source} · {entry.url} — {flow.answer(entry.answer)}")
+    return line

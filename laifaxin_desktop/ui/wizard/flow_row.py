@@ -1,10 +1,12 @@
-"""Buttons side by side that go to the next line where there is no room; nothing is clipped."""
+"""Widgets side by side that go below each other where there is no room; nothing is clipped."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRect, QSize
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QWidget
+
+from laifaxin_desktop.ui.theme import theme
 
 _GAP = 8
 
@@ -64,11 +66,10 @@ class FlowRow(QWidget):
         for widget in self._shown():
             hint = widget.sizeHint()
             width = min(hint.width(), room)
-            high = widget.heightForWidth(width) if widget.hasHeightForWidth() else hint.height()
             if not lines or width > left:
                 lines.append([])
                 left = room
-            lines[-1].append((widget, QSize(width, high)))
+            lines[-1].append((widget, QSize(width, _high(widget, width))))
             left -= width + _GAP
         return lines
 
@@ -85,3 +86,49 @@ class FlowRow(QWidget):
 
 def _height(line: list[tuple[QWidget, QSize]]) -> int:
     return max((size.height() for _, size in line), default=0)
+
+
+class SideBySide(QWidget):
+    """A row of larger things; below each other where they would have less than `least` px."""
+
+    def __init__(self, *widgets: QWidget, least: int, stretch: tuple[int, ...]) -> None:
+        """`least` is for all together at ordinary text size."""
+        super().__init__()
+        self._widgets, self._least = widgets, theme().px(least)
+        self._box = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._box.setContentsMargins(0, 0, 0, 0)
+        self._box.setSpacing(_GAP + 4)
+        for widget, share in zip(widgets, stretch, strict=True):
+            self._box.addWidget(widget, share)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        shown = [widget for widget in self._widgets if not widget.isHidden()]
+        if width >= self._least:
+            return max((w.sizeHint().height() for w in shown), default=0)
+        gaps = self._box.spacing() * max(0, len(shown) - 1)
+        return sum(_high(widget, width) for widget in shown) + gaps
+
+    def minimumSizeHint(self) -> QSize:
+        sizes = [w.minimumSizeHint() for w in self._widgets if not w.isHidden()]
+        return QSize(
+            max((size.width() for size in sizes), default=0),
+            max((size.height() for size in sizes), default=0),
+        )
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        directions = QBoxLayout.Direction
+        beside = self.width() >= self._least
+        self._box.setDirection(directions.LeftToRight if beside else directions.TopToBottom)
+
+
+def _high(widget: QWidget, width: int) -> int:
+    return (
+        widget.heightForWidth(width) if widget.hasHeightForWidth() else widget.sizeHint().height()
+    )

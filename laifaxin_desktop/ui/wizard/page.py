@@ -11,12 +11,14 @@ from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget,
 
 from laifaxin_desktop.engine.setup import Draft, Step, is_complete
 from laifaxin_desktop.ui.loop import spawn
+from laifaxin_desktop.ui.theme import theme
 from laifaxin_desktop.ui.wizard.parts import words
 
 if TYPE_CHECKING:
     from laifaxin_desktop.ui.wizard.window import SetupWizard
 
 T = TypeVar("T")
+_LARGE = 1.4  # text scale from which the title scrolls with the page, to leave room for the rest
 
 
 class Page(QWizardPage):
@@ -38,8 +40,6 @@ class Page(QWizardPage):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(9, 15, 15, 6)  # QWizard adds 9 around
         outer.setSpacing(8)
-        outer.addWidget(self.heading)
-        outer.addWidget(self.lead)
         inside = QWidget()
         inside.setProperty("kind", "scrolled")
         self.body = QVBoxLayout(inside)
@@ -51,6 +51,9 @@ class Page(QWizardPage):
         self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.area.setWidget(inside)
+        large = theme().scale > _LARGE
+        for at, label in enumerate((self.heading, self.lead)):
+            (self.body if large else outer).insertWidget(at, label)
         outer.addWidget(self.area, 1)
 
     @property

@@ -11,7 +11,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 from laifaxin_desktop.engine.setup import MOST_SECRET, Reason, Step, with_secret
 from laifaxin_desktop.model.provider import AuthWay
 from laifaxin_desktop.model.secret import Secret
+from laifaxin_desktop.model.text import Text
 from laifaxin_desktop.ui.theme import set_icon, set_kind
+from laifaxin_desktop.ui.wizard.flow_row import FlowRow, SideBySide
 from laifaxin_desktop.ui.wizard.page import Page
 from laifaxin_desktop.ui.wizard.parts import Mark, WrappingButton, button, put, row, spaced, words
 from laifaxin_desktop.ui.wizard.secret_field import SecretField
@@ -34,15 +36,14 @@ class SecretPage(Page):
         self.shown = button("show_secret", icon="eye")
         self._hint = words("secondary", "secret_hint")
         self.guide = WrappingButton("secret_guide", "link")
-        line = QHBoxLayout()
-        line.setSpacing(8)
-        line.addWidget(self.entry, 1)
-        line.addWidget(self.paste)
-        line.addWidget(self.shown)
+        actions = FlowRow()
+        actions.add(self.paste)
+        actions.add(self.shown)
+        line = SideBySide(self.entry, actions, least=380, stretch=(1, 0))
         self._promise = words("small", "secret_promise")
         self.body.setSpacing(8)
         self.body.addWidget(self._label)
-        self.body.addLayout(line)
+        self.body.addWidget(line)
         self.body.addWidget(self._hint)
         self.body.addLayout(row(self.guide))
         self.body.addSpacing(16)
@@ -61,8 +62,12 @@ class SecretPage(Page):
     @property
     def name(self) -> str:
         """What this provider calls its secret, inside a sentence."""
+        return self.flow.inside(self._named)
+
+    @property
+    def _named(self) -> Text:
         credential = self.draft.credential
-        return self.flow.inside(credential.name) if credential else self.tr("密码")
+        return credential.name if credential else self.flow.app.words("way.password")
 
     def retranslate(self) -> None:
         name, address = self.name, self.draft.address
@@ -70,8 +75,7 @@ class SecretPage(Page):
         title = self.tr("粘贴{0}") if pasted else self.tr("填写{0}")
         whose = self.tr("用于 {0}").format(address.shown) if address else ""
         self.show_title(title.format(name), whose)
-        credential = self.draft.credential
-        label = self.flow.say(credential.name) if credential else self.tr("密码")
+        label = self.flow.say(self._named)
         self._label.setText(label)
         self.entry.setAccessibleName(label)
         put(self.paste, self.tr("粘贴"))

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from laifaxin_desktop.engine.setup import Reason, Step, settings_complete, with_settings
 from laifaxin_desktop.model.account import Discovery, Found, NotFound, Settings
 from laifaxin_desktop.model.provider import Side
 from laifaxin_desktop.ui.server_form import ServerForm
+from laifaxin_desktop.ui.wizard.finding import source_line
 from laifaxin_desktop.ui.wizard.page import Page
 from laifaxin_desktop.ui.wizard.parts import button, card, empty, put, row, words
 
@@ -43,9 +44,7 @@ class ServersPage(Page):
         inside.addWidget(self._note_words)
         self._tried, tried = card()
         self._tried_title = words("strong")
-        self._tried_rows = QGridLayout()
-        self._tried_rows.setColumnStretch(0, 3)
-        self._tried_rows.setColumnStretch(1, 2)
+        self._tried_rows = QVBoxLayout()
         tried.addWidget(self._tried_title)
         tried.addLayout(self._tried_rows)
         for part in (self._note, self._summary, self.form, self._tried):
@@ -159,12 +158,8 @@ class ServersPage(Page):
         shown = self.draft.reason is Reason.ADD and isinstance(found, NotFound)
         entries = found.tried[:_MOST_SHOWN] if shown and found else ()
         self._tried.setVisible(bool(entries))
-        for at, entry in enumerate(entries):
-            asked, answered = words("small"), words("small")
-            asked.setText(f"{self.flow.word(f'source.{entry.source}')} · {entry.url}")
-            answered.setText(self.flow.answer(entry.answer))
-            self._tried_rows.addWidget(asked, at, 0)
-            self._tried_rows.addWidget(answered, at, 1)
+        for entry in entries:
+            self._tried_rows.addWidget(source_line(self.flow, entry))
 
     def _edit(self) -> None:
         self._editing = True

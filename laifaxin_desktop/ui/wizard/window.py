@@ -10,16 +10,12 @@ import contextlib
 from collections.abc import Coroutine, Mapping
 from typing import Any
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
-    QAbstractButton,
     QApplication,
-    QMessageBox,
     QPushButton,
-    QVBoxLayout,
     QWidget,
-    QWizard,
 )
 
 from laifaxin_desktop.app import App
@@ -27,8 +23,6 @@ from laifaxin_desktop.engine.setup import NEXT, Draft, Reason, Step, first_step,
 from laifaxin_desktop.model.account import Account
 from laifaxin_desktop.model.problem import MailError
 from laifaxin_desktop.model.provider import AuthWay, Guide, Provider
-from laifaxin_desktop.model.text import Language, Text
-from laifaxin_desktop.ui import theme
 from laifaxin_desktop.ui.guide_dialog import GuideDialog
 from laifaxin_desktop.ui.languages import Languages
 from laifaxin_desktop.ui.loop import spawn
@@ -36,11 +30,11 @@ from laifaxin_desktop.ui.notice import Toast
 from laifaxin_desktop.ui.wizard.address import AddressPage
 from laifaxin_desktop.ui.wizard.check import CheckPage
 from laifaxin_desktop.ui.wizard.done import DonePage
+from laifaxin_desktop.ui.wizard.frame import Frame, Which
 from laifaxin_desktop.ui.wizard.guide import GuidePage
+from laifaxin_desktop.ui.wizard.leaving import Leaving
 from laifaxin_desktop.ui.wizard.mending import edit_secret
 from laifaxin_desktop.ui.wizard.page import Page
-from laifaxin_desktop.ui.wizard.parts import guard_double_click
-from laifaxin_desktop.ui.wizard.rail import Rail
 from laifaxin_desktop.ui.wizard.secret import SecretPage
 from laifaxin_desktop.ui.wizard.servers import ServersPage
 from laifaxin_desktop.ui.wizard.way import WayPage
@@ -58,10 +52,9 @@ PAGES: Mapping[Step, type[Page]] = {
     )
 }
 _NUMBER = {step: number for number, step in enumerate(Step)}
-_Which = QWizard.WizardButton
 
 
-class SetupWizard(QWizard):
+class SetupWizard(Frame):
     """Adds an account, re-authorises one, or mends its servers."""
 
     finished_with = Signal(str)  # the stored account's id, when the window is done with it
@@ -74,83 +67,29 @@ class SetupWizard(QWizard):
         account: Account | None = None,
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(parent)
-        self.app, self.languages = app, languages
+        super().__init__(app, languages, parent)
         self.saved: Account | None = None
-        self._asking: QMessageBox | None = None
+        self._asking: Leaving | None = None
         self._ended = False
         self._toast = Toast(self)
         self.draft = start(reason, account, app.provider_of(account) if account else None)
-        self.setObjectName("setup_wizard")
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWizardStyle(QWizard.WizardStyle.ClassicStyle)
-        self.setMinimumSize(760, 580)
-        self.resize(900, 700)
-        for option in (
-            QWizard.WizardOption.NoBackButtonOnStartPage,
-            QWizard.WizardOption.NoBackButtonOnLastPage,
-            QWizard.WizardOption.NoCancelButtonOnLastPage,
-            QWizard.WizardOption.HaveCustomButton1,
-        ):
-            self.setOption(option)
-        self.rail = Rail()
-        side = QWidget(self)  # with a parent: QWizard takes it, PySide would not know
-        around = QVBoxLayout(side)
-        around.setContentsMargins(6, 6, 0, 0)
-        around.addWidget(self.rail)
-        self.setSideWidget(side)
         self.pages_by_step = {step: make(self) for step, make in PAGES.items()}
         for step, page in self.pages_by_step.items():
             self.setPage(_NUMBER[step], page)
         self.setStartId(_NUMBER[first_step(self.draft)])
         self._shown: Page | None = None
-        for which, name, kind in (
-            (_Which.CancelButton, "cancel", ""),
-            (_Which.BackButton, "back", ""),
-            (_Which.NextButton, "next", "primary"),
-            (_Which.CustomButton1, "save_anyway", "primary"),
-            (_Which.FinishButton, "finish", "primary"),
-        ):
-            button = self.button(which)
-            button.setObjectName(name)
-            guard_double_click(button)
-            theme.set_kind(button, kind)  # also makes Qt look at the new name
         self.currentIdChanged.connect(self._turned)
         self.customButtonClicked.connect(self._save_anyway)
-        self._lay_out_buttons()
         self.retranslate()
 
     # --- for the pages ---
-
-    def say(self, text: Text) -> str:
-        """Words about mail in the language of now."""
-        return text.say(self.languages.current)
-
-    def inside(self, name: Text) -> str:
-        """A name as it stands inside a sentence: English writes it small there."""
-        said = self.say(name)
-        return said if self.languages.current is Language.ZH_CN else said[:1].lower() + said[1:]
-
-    def word(self, name: str) -> str:
-        """A wording of resources/words.toml in the language of now."""
-        return self.say(self.app.words(name))
-
-    def answer(self, word: str) -> str:
-        """What a source answered: a known word in our words, anything else as it is."""
-        name = f"answer.{word}"
-        return self.word(name) if name in self.app.words else word
-
-    @property
-    def forward_button(self) -> QAbstractButton:
-        """下一步, whatever it is called on this page."""
-        return self.button(_Which.NextButton)
 
     def replace(self, draft: Draft) -> None:
         """Another draft: the rail, the buttons and 下一步 follow."""
         self.draft = draft
         if page := self.current:
             page.completeChanged.emit()
-            self._dress_forward(page)
+            self.dress_forward(page.forward_words())
         self._draw_rail()
 
     @property
@@ -231,7 +170,10 @@ class SetupWizard(QWizard):
 
     def refresh_buttons(self) -> None:
         """The page in view wants its buttons looked at again."""
-        self._lay_out_buttons()
+        page = self.current
+        self.lay_out_buttons(saving=isinstance(page, CheckPage) and page.may_save_anyway)
+        if page is not None:
+            page.completeChanged.emit()
 
     # --- Qt's side ---
 
@@ -280,19 +222,11 @@ class SetupWizard(QWizard):
             Reason.REPAIR: self.tr("编辑服务器设置"),
         }
         self.setWindowTitle(titles[self.draft.reason])
-        for which, text in (
-            (_Which.CancelButton, self.tr("取消")),
-            (_Which.BackButton, self.tr("上一步")),
-            (_Which.NextButton, self.tr("下一步")),
-            (_Which.CustomButton1, self.tr("仍然保存")),
-            (_Which.FinishButton, self.tr("完成")),
-        ):
-            self.setButtonText(which, text)
-            self.button(which).setAccessibleName(text)
+        self.name_buttons()
         for page in self.pages_by_step.values():
             page.retranslate()
         if now := self.current:
-            self._dress_forward(now)
+            self.dress_forward(now.forward_words())
         self._draw_rail()
 
     def _turned(self, number: int) -> None:
@@ -302,27 +236,10 @@ class SetupWizard(QWizard):
         self._shown = page if isinstance(page, Page) else None
         if self._shown is None:
             return
-        self._lay_out_buttons()
+        self.refresh_buttons()
         self._draw_rail()
         self._shown.enter()
-        self._dress_forward(self._shown)
-
-    def _lay_out_buttons(self) -> None:
-        page = self.current
-        forward = [_Which.NextButton, _Which.FinishButton]
-        if isinstance(page, CheckPage) and page.may_save_anyway:
-            forward = [_Which.CustomButton1]
-        layout = [_Which.CancelButton, _Which.Stretch, _Which.BackButton, *forward]
-        self.setButtonLayout(layout)
-        if page is not None:
-            page.completeChanged.emit()
-
-    def _dress_forward(self, page: Page) -> None:
-        button = self.button(_Which.NextButton)
-        text = page.forward_words() or self.tr("下一步")
-        if button.text() != text:
-            self.setButtonText(_Which.NextButton, text)
-        button.setAccessibleName(self.tr("下一步"))
+        self.dress_forward(self._shown.forward_words())
 
     def _draw_rail(self) -> None:
         page = self.current
@@ -342,7 +259,9 @@ class SetupWizard(QWizard):
                 return self.tr("准备")
             case Step.SECRET:
                 credential = self.draft.credential
-                name = self.inside(credential.name) if credential else self.tr("密码")
+                name = self.inside(
+                    credential.name if credential else self.app.words("way.password")
+                )
                 pasted = self.draft.way is AuthWay.APP_PASSWORD
                 return (self.tr("粘贴{0}") if pasted else self.tr("填写{0}")).format(name)
             case Step.SERVERS:
@@ -354,7 +273,7 @@ class SetupWizard(QWizard):
 
     def _save_anyway(self, which: int) -> None:
         page = self.current
-        if which == _Which.CustomButton1.value and isinstance(page, CheckPage):
+        if which == Which.CustomButton1.value and isinstance(page, CheckPage):
             page.save()
 
     def _typed_something(self) -> bool:
@@ -365,28 +284,10 @@ class SetupWizard(QWizard):
         return bool(draft.secret) or draft.settings != stored
 
     def _ask(self) -> None:
-        box = QMessageBox(self)
-        box.setObjectName("discard_question")
-        box.setWindowTitle(self.windowTitle())
-        box.setText(self.tr("要放弃这次设置吗？"))
-        box.setInformativeText(self.tr("已经填写的内容不会保存。"))
-        stay = QPushButton(self.tr("继续设置"))
-        leave = QPushButton(self.tr("放弃"))
-        for button, name in ((stay, "keep_going"), (leave, "discard")):
-            button.setObjectName(name)
-            button.setAccessibleName(button.text())
-        box.addButton(leave, QMessageBox.ButtonRole.DestructiveRole)
-        box.addButton(stay, QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(stay)
-        box.setEscapeButton(stay)
-        self._asking = box
+        self._asking = Leaving(self)
+        self._asking.confirmed.connect(lambda: self.done(0))
+        self._asking.finished.connect(self._answered)
+        self._asking.open()
 
-        def answered() -> None:
-            discard = box.clickedButton() is leave
-            self._asking = None
-            box.deleteLater()
-            if discard:
-                self.done(0)
-
-        box.finished.connect(answered)
-        box.open()
+    def _answered(self) -> None:
+        self._asking = None

@@ -1,0 +1,252 @@
+"""One server as a form; refuses what cannot be a server, in a sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QIntValidator, QResizeEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+from laifaxin_desktop.knowledge.words import Words
+from laifaxin_desktop.model.address import AddressError, ascii_host
+from laifaxin_desktop.model.provider import (
+    USUAL_PORTS,
+    Endpoint,
+    Protocol,
+    Security,
+    Side,
+    UsernameForm,
+)
+from laifaxin_desktop.model.text import Language
+from laifaxin_desktop.ui.theme import set_kind, theme
+from laifaxin_desktop.ui.wizard.parts import words
+
+PROTOCOLS = {Side.RECEIVE: (Protocol.IMAP, Protocol.POP3), Side.SEND: (Protocol.SMTP,)}
+_NARROW = 400  # px at ordinary text size
+
+
+class HostFault(StrEnum):
+    """Why a text is no server name."""
+
+    EMPTY = "empty"
+    SCHEME = "scheme"  # https://…
+    PATH = "path"  # …/webmail
+    PORT = "port"  # …:993
+    SPACE = "space"
+    ADDRESS = "address"  # me@…
+    BAD = "bad"
+
+
+def host_fault(typed: str) -> HostFault | None:
+    """What keeps a text from being a server's name; None when it is one.
+
+    An IP address in digits is one too: some company servers have no name.
+    """
+    text = typed.strip()
+    if not text:
+        return HostFault.EMPTY
+    for mark, fault in (
+        ("://", HostFault.SCHEME),
+        ("@", HostFault.ADDRESS),
+        ("/", HostFault.PATH),
+        ("\\", HostFault.PATH),
+        (":", HostFault.PORT),
+    ):
+        if mark in text:
+            return fault
+    if any(char.isspace() for char in text):
+        return HostFault.SPACE
+    try:
+        ascii_host(text)
+    except AddressError:
+        return HostFault.BAD
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """What one half of the form says; `endpoint` None while it is not whole."""
+
+    endpoint: Endpoint | None
+    plain: bool
+
+
+class EndpointForm(QFrame):
+    """One server: what it speaks, its name, how the connection is encrypted, its port."""
+
+    changed = Signal()
+
+    def __init__(self, side: Side, vocabulary: Words) -> None:
+        super().__init__()
+        self.side, self._words = side, vocabulary
+        self._username = UsernameForm.EMAIL
+        self._known: tuple[Endpoint, ...] = ()
+        self.setProperty("kind", "card")
+        self.setObjectName(f"{side}_form")
+        self._title = words("heading")
+        self.protocol = QComboBox()
+        self.protocol.setObjectName(f"{side}_protocol")
+        for protocol in PROTOCOLS[side]:
+            self.protocol.addItem(protocol.value, protocol)
+        self.protocol.setVisible(len(PROTOCOLS[side]) > 1)
+        self._labels = QLabel(), QLabel(), QLabel()
+        self.host = QLineEdit()
+        self.host.setObjectName(f"{side}_host")
+        self.host.setMaxLength(255)
+        self.security = QComboBox()
+        self.security.setObjectName(f"{side}_security")
+        for choice in Security:
+            self.security.addItem(choice.value, choice)
+        for box in (self.security, self.protocol):
+            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.port = QLineEdit()
+        self.port.setObjectName(f"{side}_port")
+        self.port.setValidator(QIntValidator(1, 65535, self.port))
+        self.port.setInputMethodHints(Qt.InputMethodHint.ImhDigitsOnly)
+        self.port.setFixedWidth(theme().px(84))
+        self._wrong = words("error", f"{side}_wrong")
+        self._wrong.hide()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 12, 16, 14)
+        column.setSpacing(8)
+        top = QHBoxLayout()
+        top.addWidget(self._title, 1)
+        top.addWidget(self.protocol)
+        column.addLayout(top)
+        self._grid = QGridLayout()
+        self._grid.setHorizontalSpacing(12)
+        self._grid.setVerticalSpacing(4)
+        self._narrow: bool | None = None
+        column.addLayout(self._grid)
+        column.addWidget(self._wrong)
+        for label, field in zip(self._labels, self._fields, strict=True):
+            label.setBuddy(field)
+        self._arrange(narrow=False)
+        self.host.textChanged.connect(self._edited)
+        self.host.editingFinished.connect(self._complain)
+        self.port.textChanged.connect(self._edited)
+        self.security.currentIndexChanged.connect(self._secured)
+        self.protocol.currentIndexChanged.connect(self._spoken)
+        self._before = self._choice()
+
+    @property
+    def _fields(self) -> tuple[QWidget, QWidget, QWidget]:
+        return self.host, self.security, self.port
+
+    def show_endpoint(self, endpoint: Endpoint | None, known: tuple[Endpoint, ...] = ()) -> None:
+        """Fill the form; None empties it. `known` are the provider's servers of this side."""
+        self._known = known
+        self._username = endpoint.username if endpoint else UsernameForm.EMAIL
+        protocol = endpoint.protocol if endpoint else PROTOCOLS[self.side][0]
+        security = endpoint.security if endpoint else Security.TLS
+        port = endpoint.port if endpoint else USUAL_PORTS[protocol, security]
+        widgets = (self.host, self.port, self.security, self.protocol)
+        for widget in widgets:
+            widget.blockSignals(True)
+        self.protocol.setCurrentIndex(PROTOCOLS[self.side].index(protocol))
+        self.host.setText(endpoint.host if endpoint else "")
+        self.port.setText(str(port))
+        self.security.setCurrentIndex(list(Security).index(security))
+        self._before = self._choice()
+        for widget in widgets:
+            widget.blockSignals(False)
+        self._say("")
+
+    def retranslate(self, language: Language) -> None:
+        """Every word again."""
+        side = self._words(f"side.{self.side}").say(language)
+        protocol = self._words(f"protocol.{self._choice()[0]}").say(language)
+        alone = len(PROTOCOLS[self.side]) == 1
+        self._title.setText(f"{side} · {protocol}" if alone else side)
+        spoken = self.tr("服务器"), self.tr("加密方式"), self.tr("端口")
+        for label, field, text in zip(self._labels, self._fields, spoken, strict=True):
+            label.setText(text)
+            field.setAccessibleName(f"{side} {text}")
+        self.protocol.setAccessibleName(f"{side} {self.tr('协议')}")
+        for index, choice in enumerate(Security):
+            self.security.setItemText(index, self._words(f"security.{choice}").say(language))
+        for index, spoken_by in enumerate(PROTOCOLS[self.side]):
+            self.protocol.setItemText(index, self._words(f"protocol.{spoken_by}").say(language))
+        if not self._wrong.isHidden():
+            self._complain()
+
+    def entered(self) -> Entered:
+        """What the form says now."""
+        protocol, security = self._choice()
+        host, port = self.host.text().strip(), self.port.text()
+        plain = security is Security.PLAIN
+        if host_fault(host) is not None or not port.isdigit() or not 0 < int(port) < 65536:
+            return Entered(None, plain)
+        name = ascii_host(host)
+        return Entered(Endpoint(protocol, name, int(port), security, self._username), plain)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange(narrow=self.width() < theme().px(_NARROW))
+
+    def _arrange(self, *, narrow: bool) -> None:
+        """Name, security and port in one row, or the name above the two others."""
+        if narrow is self._narrow:
+            return
+        self._narrow = narrow
+        places = ((0, 0, 2), (2, 0, 1), (2, 1, 1)) if narrow else ((0, 0, 1), (0, 1, 1), (0, 2, 1))
+        for label, field, (row, column, span) in zip(
+            self._labels, self._fields, places, strict=True
+        ):
+            self._grid.addWidget(label, row, column, 1, span)
+            self._grid.addWidget(field, row + 1, column, 1, span)
+        for column, stretch in enumerate((1, 0, 0)):
+            self._grid.setColumnStretch(column, stretch)
+
+    def _choice(self) -> tuple[Protocol, Security]:
+        return Protocol(self.protocol.currentData()), Security(self.security.currentData())
+
+    def _secured(self) -> None:
+        """The usual port follows the security; a port of one's own stays."""
+        if self.port.text() in ("", str(USUAL_PORTS[self._before])):
+            self.port.setText(str(USUAL_PORTS[self._choice()]))
+        self._before = self._choice()
+        self.changed.emit()
+
+    def _spoken(self) -> None:
+        """Another protocol: the provider's own server for it, else the usual port."""
+        old = next((e for e in self._known if e.protocol is self._before[0]), None)
+        new = next((e for e in self._known if e.protocol is self._choice()[0]), None)
+        if old and new and self.host.text().strip().lower() == old.host:
+            self.show_endpoint(new, self._known)
+            self.changed.emit()
+        else:
+            self._secured()
+
+    def _edited(self) -> None:
+        if not self._wrong.isHidden():
+            self._complain()
+        self.changed.emit()
+
+    def _complain(self) -> None:
+        fault = host_fault(self.host.text())
+        sentences = {
+            HostFault.SCHEME: self.tr("只填服务器名称，去掉前面的 http:// 之类。"),
+            HostFault.PATH: self.tr("只填服务器名称，去掉斜杠和后面的内容。"),
+            HostFault.PORT: self.tr("端口填在右边，名称里不要带冒号。"),
+            HostFault.SPACE: self.tr("服务器名称里不能有空格。"),
+            HostFault.ADDRESS: self.tr("这里填服务器名称，不是邮箱地址，例如 imap.example.com。"),
+            HostFault.BAD: self.tr("这不像服务器名称，请检查拼写，例如 imap.example.com。"),
+        }
+        self._say(sentences.get(fault, "") if fault else "")
+
+    def _say(self, sentence: str) -> None:
+        self._wrong.setText(sentence)
+        self._wrong.setVisible(bool(sentence))
+        set_kind(self.host, "wrong" if sentence else "")
