@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 import uuid
 from collections.abc import Callable
@@ -117,11 +118,20 @@ class App:
         await self.accounts.close()
 
 
+def forbid_core_dumps() -> None:
+    """A crash must not write the memory, and the secrets in it, to a file; Windows writes none."""
+    if sys.platform != "win32":
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
 async def open_app(places: Places, knowledge: Knowledge | None = None) -> App:
     """Build the parts; slow ones (files, TLS context, database) in threads.
 
     :raises StoreError: the database cannot be used
     """
+    forbid_core_dumps()
     known = await asyncio.to_thread(Knowledge.load, places) if knowledge is None else knowledge
     context = await asyncio.to_thread(client_context)
     accounts = await AccountStore.open(places.data)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -196,3 +198,21 @@ def test_no_safe_keychain_is_named(laifaxin: Laifaxin, world: World) -> None:
     answer = laifaxin("add", "li@qq.com", "--password-stdin", secret=secret, exits=1)
     assert (answer["account"], answer["problem"]) == (None, "no_vault")
     assert answer["report"]["status"] == "ok"
+
+
+def test_a_crash_leaves_no_memory_behind(tmp_path: Path) -> None:
+    code = (
+        "import asyncio, resource, sys\n"
+        "from laifaxin_desktop.app import open_app\n"
+        "from laifaxin_desktop.places import Places\n"
+        "app = asyncio.run(open_app(Places.find()))\n"
+        "print(resource.getrlimit(resource.RLIMIT_CORE))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "LAIFAXIN_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "(0, 0)"
