@@ -216,3 +216,29 @@ def test_a_crash_leaves_no_memory_behind(tmp_path: Path) -> None:
         check=True,
     )
     assert done.stdout.strip() == "(0, 0)"
+
+
+def test_a_main_password_opens_the_vault(laifaxin: Laifaxin, world: World) -> None:
+    world.keychain.stop()
+    code = (
+        "import asyncio\n"
+        "from laifaxin_desktop.model.secret import Secret\n"
+        "from laifaxin_desktop.places import Places\n"
+        "from laifaxin_desktop.store.accounts import AccountStore\n"
+        "async def main():\n"
+        "    store = await AccountStore.open(Places.find().data)\n"
+        "    await store.vault.set_master_password(Secret('主密码 1'))\n"
+        "    await store.close()\n"
+        "asyncio.run(main())\n"
+    )
+    done = world.run([sys.executable, "-c", code], laifaxin.home)
+    assert done.returncode == 0, done.stderr
+    words = ("add", "li@qq.com", "--vault-password-stdin", "--password-stdin")
+    secret = USERS["li@qq.com"] + "\n"
+    laifaxin(*words, secret="wrong\n" + secret, exits=2)
+    assert laifaxin("accounts") == {"accounts": []}
+    laifaxin(*words, secret="主密码 1\n" + secret)
+    stored = ("check", "li@qq.com", "--stored")
+    assert laifaxin(*stored, exits=1)["reports"][0]["legs"][0]["problem"] == "vault_locked"
+    opened = laifaxin(*stored, "--vault-password-stdin", secret="主密码 1\n")
+    assert opened["reports"][0]["status"] == "ok"
