@@ -87,3 +87,14 @@ def test_no_password_after_a_strange_opening(dialogue: str, fault: Fault) -> Non
 def test_the_mailbox_has_to_have_a_size() -> None:
     outcome, _ = pop3(f"S: +OK\n{CAPA}C: AUTH *\nS: +OK\nC: STAT\nS: +OK lots\nHANG")
     assert (outcome.fault, outcome.stage) == (Fault.GARBLED, Stage.MAILBOX)
+
+
+@pytest.mark.parametrize(
+    ("answer", "fault"), [("-ERR no", Fault.REJECTED), ("+OK in", Fault.GARBLED)]
+)
+def test_a_long_password_is_not_sent_unless_asked_for(answer: str, fault: Fault) -> None:
+    outcome, peer = pop3(
+        f"S: +OK\n{CAPA}C: AUTH PLAIN\nS: {answer}\nC: *\nHANG", who=login("x" * 999)
+    )
+    assert outcome.fault is fault
+    assert peer.heard == ["CAPA", "AUTH PLAIN"]
