@@ -88,6 +88,7 @@ def example() -> bytes:
     return signed(name("x"), lambda b: b.add_extension(san, critical=False))
 
 
+@pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning")
 @given(st.lists(st.tuples(st.integers(0, 600), st.integers(0, 255)), min_size=1, max_size=6))
 def test_a_damaged_certificate_never_raises(damage: list[tuple[int, int]]) -> None:
     der = bytearray(example())

@@ -233,8 +233,13 @@ def test_b12_one_byte_at_a_time_does_not_stretch_a_deadline(
 
 def test_the_whole_check_has_an_end_too() -> None:
     slow = "SLEEP 0.3\nS: * OK hi\nC: *\nSLEEP 0.3\nS: a1 OK\nC: *\nS: + \nC: *\nHANG"
-    short = talk(slow, deadlines=Deadlines(total=1))  # the stages alone would take a minute
-    outcome, _ = asyncio.run(asyncio.wait_for(short, 10))
+
+    async def run() -> Outcome:
+        async with asyncio.timeout(10):  # the stages alone would take a minute
+            outcome, _ = await talk(slow, deadlines=Deadlines(total=1))
+            return outcome
+
+    outcome = asyncio.run(run())
     assert (outcome.fault, outcome.stage) == (Fault.TIMEOUT, Stage.LOGIN)
 
 
