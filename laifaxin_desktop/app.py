@@ -110,7 +110,7 @@ class App:
         account = await setup.finish(
             draft, self.accounts, account_id=uuid.uuid4().hex, now=datetime.now(UTC)
         )
-        self.watch.tell()
+        self.watch.overtake(account.id)
         return account
 
     async def close(self) -> None:

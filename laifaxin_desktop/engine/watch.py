@@ -35,6 +35,7 @@ class Watch:
         self._checker = checker
         self._free = asyncio.Semaphore(at_once)
         self._running: dict[str, dict[Side, tuple[StageResult, ...]]] = {}
+        self._overtaken: set[str] = set()
         self._subscribers: list[Callable[[frozenset[str]], None]] = []
 
     @property
@@ -75,7 +76,14 @@ class Watch:
         finally:
             for account_id in wanted:
                 self._running.pop(account_id, None)
+                self._overtaken.discard(account_id)
             self.tell(*wanted)
+
+    def overtake(self, account_id: str) -> None:
+        """The account was just stored anew: a check that still runs with the old secret is void."""
+        if account_id in self._running:
+            self._overtaken.add(account_id)
+        self.tell()
 
     async def at_start(self) -> None:
         """Check every account that the machine may check: not paused, no credential refused."""
@@ -100,9 +108,12 @@ class Watch:
             async with self._free:
                 account = await self._accounts.get(account_id)
                 if account and not account.paused:
-                    await self._accounts.save_report(await self._report(account))
+                    report = await self._report(account)
+                    if account_id not in self._overtaken:
+                        await self._accounts.save_report(report)
         except Exception:  # a disk that is full must not stop the other accounts' checks
             log.exception("a report could not be kept")
+        self._overtaken.discard(account_id)
         self._running.pop(account_id, None)
         self.tell(account_id)
 

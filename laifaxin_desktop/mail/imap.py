@@ -21,7 +21,7 @@ _ID = {
     "name": "laifaxin-desktop",
     "version": __version__,
     "vendor": "laifaxin",
-    "support-email": "support@laifaxin.com",
+    "support-email": "support@laifaxin.invalid",  # RFC 2606: nobody reads mail there yet
 }
 _STATUS = re.compile(rb"(OK|NO|BAD|BYE|PREAUTH)(?: +(?:\[([^\] ]+)([^\]]*)\])?.*)?$", re.I | re.S)
 _LITERAL = re.compile(rb"\{(\d+)\+?\}$")

@@ -250,6 +250,24 @@ def test_a_cancelled_watch_checks_nothing_any_more() -> None:
     assert server.running == 0
 
 
+def test_an_old_check_does_not_speak_of_the_new_secret() -> None:
+    server = Server({Protocol.IMAP: Evidence(Stage.LOGIN, Fault.REJECTED)})
+    disk = Disk(ACCOUNT, secret=Secret("old"))
+    truth = watch(disk, server)
+
+    async def stored_anew_meanwhile() -> None:
+        task = asyncio.create_task(truth.check(["7"]))
+        while not server.logins:
+            await asyncio.sleep(0)
+        truth.overtake("7")
+        await task
+        assert disk.kept == {}
+        await truth.check(["7"])
+
+    asyncio.run(stored_anew_meanwhile())
+    assert "7" in disk.kept
+
+
 # --- discovery ------------------------------------------------------------------------------------
 
 
