@@ -233,7 +233,9 @@ async def pictures(folder: Path, languages: Languages) -> AsyncIterator[tuple[st
     wizard = await opened("address-duplicate")
     await stored_account(wizard.app)
     typed(wizard, "li@qq.com")
-    await until(lambda: wizard.findChild(type(wizard.current.again), "reauthorize_existing").isVisible())
+    await until(
+        lambda: wizard.findChild(type(wizard.current.again), "reauthorize_existing").isVisible()
+    )
     yield "address-duplicate", wizard
     await close(wizard)
 

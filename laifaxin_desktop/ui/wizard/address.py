@@ -68,6 +68,7 @@ class AddressPage(Page):
         self.again.clicked.connect(self._reauthorize)
 
     def retranslate(self) -> None:
+        """The title, the field's name and whatever is shown of a look-up."""
         self.show_title(self.tr("添加邮箱"), self.tr("填写完整的邮箱地址，服务器会自动找到。"))
         self._label.setText(self.tr("邮箱地址"))
         self.entry.setAccessibleName(self.tr("邮箱地址"))
@@ -80,9 +81,11 @@ class AddressPage(Page):
             self._complain()
 
     def first_field(self) -> QWidget:
+        """The field."""
         return self.entry
 
     def show_draft(self) -> None:
+        """The address as it was typed, and what was found for it."""
         if self.entry.text() != self.draft.typed:
             self.entry.setText(self.draft.typed)
         self._show_found()
@@ -90,6 +93,7 @@ class AddressPage(Page):
             self._look()
 
     def forget(self) -> None:
+        """Empty the field and let go of a look-up."""
         self._stop()
         self._existing = None
         self.entry.blockSignals(True)
@@ -100,6 +104,7 @@ class AddressPage(Page):
         return self._existing is None and super().isComplete()
 
     def leave(self) -> None:
+        """Stop looking; coming back looks again."""
         self._stop()
 
     def _stop(self) -> None:

@@ -70,6 +70,7 @@ class CheckPage(Page):
         return report is not None and not report.ok and not self.busy and self._unkept is None
 
     def retranslate(self) -> None:
+        """The title says how far it is; lanes and cards follow."""
         report = self.draft.report
         lead = self.tr("真实登录收信和发信服务器；不会改动任何邮件。")
         if self._saving:
@@ -92,10 +93,12 @@ class CheckPage(Page):
         self._draw_failure()
 
     def enter(self) -> None:
+        """A check starts by itself, once for each entry."""
         self.check()
         super().enter()
 
     def leave(self) -> None:
+        """The connections are closed, the lights stop."""
         super().leave()
         for lane in self.lanes.values():
             lane.stop()

@@ -47,6 +47,7 @@ class DonePage(Page):
         self.another.clicked.connect(flow.add_another)
 
     def retranslate(self) -> None:
+        """The status, computed from the report, and the habits."""
         draft, flow = self.draft, self.flow
         status = status_of(draft.report)
         ok = status is Status.OK
@@ -74,6 +75,7 @@ class DonePage(Page):
         self._show_habits()
 
     def first_field(self) -> QWidget:
+        """完成, so that Enter ends it."""
         return self.flow.finish_button
 
     def _show_habits(self) -> None:

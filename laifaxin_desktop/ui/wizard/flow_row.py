@@ -52,6 +52,7 @@ class FlowRow(QWidget):
         self._place()
 
     def event(self, event: QEvent) -> bool:
+        """A word on a button has changed: lay out again."""
         if event.type() is QEvent.Type.LayoutRequest:  # a word on a button has changed
             self._place()
             self.updateGeometry()

@@ -31,6 +31,7 @@ class GuidePage(Page):
         self.view.skip.clicked.connect(self._skip)
 
     def retranslate(self) -> None:
+        """The guide itself comes in both languages."""
         guide = self.draft.guide
         if guide is None:
             return
@@ -40,6 +41,7 @@ class GuidePage(Page):
         self._draw(self.view.done if self._drawn else frozenset())
 
     def show_draft(self) -> None:
+        """The guide of the chosen way, with the ticks that were kept."""
         provider, guide = self.draft.provider, self.draft.guide
         if provider is None or guide is None:
             return
@@ -54,9 +56,11 @@ class GuidePage(Page):
         self.begin(progress(), self._restore)
 
     def first_field(self) -> QWidget | None:
+        """The first step that is not done yet."""
         return self.view.first_open
 
     def forward_words(self) -> str | None:
+        """The guide's own: 我有应用密码了."""
         guide = self.draft.guide
         return self.flow.say(guide.ready) if guide and guide.ready else None
 

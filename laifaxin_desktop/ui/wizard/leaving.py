@@ -17,7 +17,8 @@ class Leaving(QMessageBox):
         self.setWindowTitle(parent.windowTitle())
         self.setText(self.tr("要放弃这次设置吗？"))
         self.setInformativeText(self.tr("已经填写的内容不会保存。"))
-        stay, leave = QPushButton(self.tr("继续设置")), QPushButton(self.tr("放弃"))
+        stay = QPushButton(self.tr("继续设置"), self)  # with a parent: PySide keeps it
+        leave = QPushButton(self.tr("放弃"), self)
         for button, name in ((stay, "keep_going"), (leave, "discard")):
             button.setObjectName(name)
             button.setAccessibleName(button.text())

@@ -70,6 +70,7 @@ class SecretPage(Page):
         return credential.name if credential else self.flow.app.words("way.password")
 
     def retranslate(self) -> None:
+        """Every word names the secret as its provider does."""
         name, address = self.name, self.draft.address
         pasted = self.draft.way is AuthWay.APP_PASSWORD
         title = self.tr("粘贴{0}") if pasted else self.tr("填写{0}")
@@ -89,18 +90,22 @@ class SecretPage(Page):
         self._judge()
 
     def show_draft(self) -> None:
+        """The secret, hidden, as it was left."""
         secret = self.draft.secret
         self.entry.put(secret.reveal() if secret else "")
         self.retranslate()
 
     def first_field(self) -> QWidget:
+        """The field."""
         return self.entry
 
     def leave(self) -> None:
+        """Hidden again whenever the page goes out of view."""
         super().leave()
         self._reveal(False)
 
     def forget(self) -> None:
+        """The field must not outlive the wizard."""
         self.entry.blockSignals(True)
         self.entry.clear()
         self.entry.blockSignals(False)

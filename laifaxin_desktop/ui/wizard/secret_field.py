@@ -55,6 +55,7 @@ class SecretField(QLineEdit):
         self.pasted.emit(data.text() if data is not None and data.hasText() else "")
 
     def event(self, event: QEvent) -> bool:
+        """Undo is nobody else's shortcut while the field has the focus."""
         override = event.type() is QEvent.Type.ShortcutOverride
         if override and isinstance(event, QKeyEvent) and _steps_back(event):
             event.accept()

@@ -54,6 +54,7 @@ class ServersPage(Page):
         self.edit.clicked.connect(self._edit)
 
     def retranslate(self) -> None:
+        """The words of form and summary."""
         trusted = self._may_only_read()
         lead = self.tr("从这里收信和发信。不确定的话，保持原样就好。")
         self.show_title(self.tr("服务器设置"), lead if trusted else self.tr("从这里收信和发信。"))
@@ -66,6 +67,7 @@ class ServersPage(Page):
         self._show_tried()
 
     def show_draft(self) -> None:
+        """The servers; what is half typed stays in the form."""
         draft = self.draft
         self._editing = not self._may_only_read()
         address = str(draft.address) if draft.address else ""
@@ -82,6 +84,7 @@ class ServersPage(Page):
         self._show_mode()
 
     def forget(self) -> None:
+        """The next draft fills the form anew."""
         self._given = None
 
     def _remember(self) -> None:
@@ -89,6 +92,7 @@ class ServersPage(Page):
         self._given = (address, self.draft.discovery, self.draft.settings)
 
     def first_field(self) -> QWidget | None:
+        """The first server that is missing; 下一步 where nothing is."""
         if not self._editing:
             return self.flow.forward_button
         return next(

@@ -107,6 +107,7 @@ class WayPage(Page):
         self.body.addStretch(1)
 
     def retranslate(self) -> None:
+        """The cards come in both languages."""
         provider = self.draft.provider
         name = self.flow.say(provider.name) if provider else ""
         known = provider is not None and provider is not self.flow.app.other
@@ -117,6 +118,7 @@ class WayPage(Page):
         self.show_draft()
 
     def show_draft(self) -> None:
+        """One card a way, the chosen one marked."""
         for card in self._cards:
             self._group.removeButton(card.radio)
         empty(self._list)
@@ -129,6 +131,7 @@ class WayPage(Page):
             self._group.addButton(card.radio)
 
     def first_field(self) -> QWidget | None:
+        """The chosen way: the arrow keys go to the others."""
         return next((card.radio for card in self._cards if card.radio.isChecked()), None)
 
     def choose(self, way: AuthWay) -> None:
