@@ -52,6 +52,8 @@ class Address:
     @property
     def shown(self) -> str:
         """As a person reads it: an international domain in its own script."""
+        if "xn--" not in self.domain:  # decoding is slow, and a list asks for every row
+            return str(self)
         try:
             return f"{self.local}@{idna.decode(self.domain)}"
         except idna.IDNAError:
