@@ -26,7 +26,7 @@ from .languages import Languages
 from .theme import letter_icon, pixmap, theme, tokens
 
 Index = QModelIndex | QPersistentModelIndex
-_PAD, _ICON, _MORE = 8, 16, 40
+_PAD, _ICON, _MORE = 8, 16, 32
 
 # status -> the token of its dot and word
 _COLOURS = {

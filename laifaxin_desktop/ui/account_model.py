@@ -83,9 +83,13 @@ class AccountModel(QAbstractTableModel):
         """The account's row, shown or not."""
         return self._all.get(account_id)
 
-    def ids(self) -> list[str]:
+    def rows(self) -> list[Row]:
         """Every account that is not deleted."""
-        return [one for one in self._all if one not in self._hidden]
+        return [row for row in self._all.values() if row.id not in self._hidden]
+
+    def ids(self) -> list[str]:
+        """Their ids."""
+        return [row.id for row in self.rows()]
 
     def at(self, index: Index) -> Row | None:
         """The row under an index."""
@@ -99,11 +103,10 @@ class AccountModel(QAbstractTableModel):
     def counts(self) -> dict[Group, int]:
         """The numbers on the chips."""
         found = dict.fromkeys(Group, 0)
-        for row in self._all.values():
-            if row.id not in self._hidden:
-                found[Group.ALL] += 1
-                if row.group:
-                    found[row.group] += 1
+        for row in self.rows():
+            found[Group.ALL] += 1
+            if group := row.group:
+                found[group] += 1
         return found
 
     # ---- what changes it ----

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 from laifaxin_desktop.model.text import Language
 
 from .account_cells import AccountCells
-from .account_model import AccountModel, Column
+from .account_model import AccountModel, Column, Index
 from .account_row import Row
 from .languages import Languages
 from .theme import theme
@@ -28,7 +28,7 @@ from .theme import theme
 # What the words of each column need, in px at ordinary text size, and how spare room is shared.
 _WIDTHS = {
     Language.ZH_CN: (208, 132, 84, 84, 104, 96, 104),
-    Language.EN: (180, 166, 80, 76, 140, 94, 56),
+    Language.EN: (172, 166, 80, 76, 140, 90, 72),
 }
 _SHARES = (0.25, 0.1, 0.08, 0.08, 0.07, 0.07)
 
@@ -47,6 +47,7 @@ class AccountTable(QTableView):
         self.setObjectName("account_table")
         self._languages = languages
         self._by_hand = self._sharing = False
+        self._gone = -1
         self._kept: tuple[set[str], str] = (set(), "")
         self._cells = AccountCells(languages, self)
         self._cells.fix_clicked.connect(self.fix_wanted)
@@ -72,6 +73,7 @@ class AccountTable(QTableView):
         top.setStretchLastSection(True)
         top.setFixedHeight(theme().px(42))
         top.setMinimumSectionSize(theme().px(56))
+        top.setDefaultSectionSize(theme().px(56))  # the last one stretches from here
         top.setSortIndicatorClearable(True)
         top.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
 
@@ -90,6 +92,7 @@ class AccountTable(QTableView):
         self.selectionModel().currentRowChanged.connect(lambda: self.chosen.emit())
         model.modelAboutToBeReset.connect(self._remember)
         model.modelReset.connect(self._recall)
+        model.rowsRemoved.connect(self._lost)
 
     def share_width(self) -> None:
         """Give every column what its words need, and what is left where it is most useful.
@@ -190,6 +193,18 @@ class AccountTable(QTableView):
         if account_id not in {row.id for row in self.selected()}:
             self.select(account_id)
         self.menu_wanted.emit(self.viewport().mapToGlobal(button.bottomLeft()))
+
+    def rowsAboutToBeRemoved(self, parent: Index, start: int, end: int) -> None:
+        here = self.currentIndex().row()
+        self._gone = start if start <= here <= end else -1
+        super().rowsAboutToBeRemoved(parent, start, end)
+
+    def _lost(self) -> None:
+        """The current row went: the one that moved up into its place becomes current."""
+        left = self.accounts().rowCount()
+        if self._gone >= 0 and left:
+            self.setCurrentIndex(self.accounts().index(min(self._gone, left - 1), 0))
+        self._gone = -1
 
     def _remember(self) -> None:
         current = self.current()

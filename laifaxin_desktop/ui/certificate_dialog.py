@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QDialog,
@@ -80,12 +82,14 @@ class CertificateDialog(QDialog):
         return "\n".join(f"{name}: {value}" for name, value in self.facts)
 
     def _facts(self, shown: Certificate) -> list[tuple[str, str]]:
-        pairs = (shown.sha256[i : i + 2] for i in range(0, len(shown.sha256), 2))
+        half = len(shown.sha256) // 2
+        halves = (shown.sha256[:half], shown.sha256[half:])
+        fingerprint = "\n".join(":".join(wrap(one, 2)) for one in halves)
         issuer = self.tr("{issuer}（自签名）") if shown.self_signed else "{issuer}"
         return [
             (self.tr("用于"), ", ".join(shown.names) or shown.subject),
             (self.tr("颁发者"), issuer.replace("{issuer}", shown.issuer)),
             (self.tr("生效"), day(shown.not_before)),
             (self.tr("到期"), day(shown.not_after)),
-            ("SHA-256", ":".join(pairs).upper()),
+            ("SHA-256", fingerprint.upper()),
         ]

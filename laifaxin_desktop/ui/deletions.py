@@ -52,8 +52,18 @@ class Deletions(QObject):
     async def finish(self) -> None:
         """Remove everything that waits, now."""
         self._timer.stop()
+        await self._remove_all(self._take())
+
+    def _start(self) -> None:
+        if self._waiting:
+            spawn(self._remove_all(self._take()), self)
+
+    def _take(self) -> tuple[str, ...]:
         ids, self._waiting = self._waiting, ()
         self._leaving |= set(ids)
+        return ids
+
+    async def _remove_all(self, ids: tuple[str, ...]) -> None:
         for account_id in ids:
             try:
                 await self._remove(account_id)
@@ -61,7 +71,3 @@ class Deletions(QObject):
                 self.failed.emit()
         self._leaving -= set(ids)
         self.changed.emit()
-
-    def _start(self) -> None:
-        if self._waiting:
-            spawn(self.finish(), self)

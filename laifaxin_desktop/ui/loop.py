@@ -7,12 +7,13 @@ event loop) are not used.
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimerEvent
 from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
 from shiboken6 import isValid
@@ -20,6 +21,8 @@ from shiboken6 import isValid
 T = TypeVar("T")
 ShowBug = Callable[[BaseException], None]
 
+_COLLECT = 1000  # ms between two looks for garbage
+_GRACE = 3.0  # seconds for tasks to clean up when the program ends
 _log = logging.getLogger(__name__)
 _show: list[ShowBug] = []
 
@@ -28,6 +31,7 @@ def run(main: Coroutine[Any, Any, int]) -> int:
     """Run `main` to its end on the existing QApplication; what it left running is cancelled."""
     loop = QEventLoop(QApplication.instance())
     asyncio.set_event_loop(loop)
+    collector = _Collector()
     # qasync's own executor starts ten QThreads at the first use.
     loop.set_default_executor(ThreadPoolExecutor(4, thread_name_prefix="laifaxin"))
     loop.set_exception_handler(lambda _loop, context: _stray(context))
@@ -41,6 +45,7 @@ def run(main: Coroutine[Any, Any, int]) -> int:
             loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
         loop.close()
         asyncio.set_event_loop(None)
+        collector.stop()
 
 
 def spawn(
@@ -69,6 +74,42 @@ def spawn(
     tie = owner.destroyed.connect(lambda: task.cancel())
     task.add_done_callback(lambda _task: work.close())  # when cancelled before it began
     return task
+
+
+class _Collector(QObject):
+    """Collects garbage in Qt's own thread, and nowhere else.
+
+    Python collects in whichever thread happens to allocate. An object of Qt that the store's thread
+    destroys leaves its timers behind, and Qt then calls into freed memory.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._was_on = gc.isenabled()
+        gc.disable()
+        self.startTimer(_COLLECT)
+
+    def stop(self) -> None:
+        """Back to Python's own ways."""
+        if self._was_on:
+            gc.enable()
+        self.deleteLater()
+
+    def timerEvent(self, event: QTimerEvent) -> None:
+        counts, limits = gc.get_count(), gc.get_threshold()
+        for generation in (2, 1, 0):
+            if limits[generation] and counts[generation] > limits[generation]:
+                gc.collect(generation)
+                break
+
+
+async def end_others() -> None:
+    """Cancel every other task and wait until they have ended, a few seconds at most."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    if others:
+        await asyncio.wait(others, timeout=_GRACE)
 
 
 def report(bug: BaseException) -> None:

@@ -6,9 +6,8 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QByteArray, QEvent, Qt, QUrl, Signal
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QLabel, QMainWindow, QMessageBox, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
-from laifaxin_desktop import __version__
 from laifaxin_desktop.app import App
 from laifaxin_desktop.engine.setup import Reason
 from laifaxin_desktop.model.problem import MailError
@@ -16,6 +15,7 @@ from laifaxin_desktop.model.text import Language
 from laifaxin_desktop.places import Places
 from laifaxin_desktop.store.fault import StoreError
 
+from .about import AboutBox
 from .account_list import AccountList
 from .account_row import Group, Row
 from .actions import AccountActions
@@ -26,6 +26,7 @@ from .languages import Languages
 from .live_rows import LiveRows
 from .loop import spawn
 from .notice import Notice, Toast, label
+from .offline_bar import OfflineBar
 from .store_problem import StoreProblem
 from .theme import set_kind, theme
 from .toolbar import Toolbar
@@ -59,12 +60,13 @@ class MainWindow(QMainWindow):
         self.bug = Notice("bug_bar", "failure", self)
         self._bug_close = self.bug.button("bug_close_button", self.bug.hide)
         self.bug.hide()
+        self.offline_bar = OfflineBar(self._check_all, self)
         self.delete_bar = DeleteBar(self)
         self.delete_bar.confirmed.connect(self._delete)
         self.delete_bar.kept.connect(self._to_list)
         self._bars = QVBoxLayout()
         self._bars.setSpacing(8)
-        for bar in (self.bug, self.delete_bar):
+        for bar in (self.bug, self.offline_bar, self.delete_bar):
             self._bars.addWidget(bar)
 
         self.opening = QLabel(self)
@@ -73,7 +75,7 @@ class MainWindow(QMainWindow):
         self.empty = EmptyState(places.resources, self)
         self.empty.add_wanted.connect(self.add_account)
         self.store_problem = StoreProblem(self)
-        self.store_problem.retry_wanted.connect(self.retry_wanted)
+        self.store_problem.retry_wanted.connect(self._retry)
         self.store_problem.folder_wanted.connect(self.open_folder)
         self.store_problem.new_list_wanted.connect(self.new_list_wanted)
         self._pages = QStackedWidget(self)
@@ -127,6 +129,7 @@ class MainWindow(QMainWindow):
         self._pages.addWidget(self.accounts)
         self.rows = LiveRows(app, self.accounts.model, self)
         self.rows.going_on.connect(self.accounts.going_on)
+        self.rows.going_on.connect(lambda _ids: self.vault_bar.expect())
         self.rows.read.connect(self._read)
         self.rows.unreadable.connect(self._unreadable)
 
@@ -177,6 +180,12 @@ class MainWindow(QMainWindow):
         """Show the folder with the file of accounts."""
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._places.data)))
 
+    def _retry(self) -> None:
+        if self.app is None:
+            self.retry_wanted.emit()
+        else:
+            self.rows.all_anew()
+
     def _to_list(self) -> None:
         if self.accounts is not None:
             self.accounts.table.setFocus(Qt.FocusReason.TabFocusReason)
@@ -224,18 +233,7 @@ class MainWindow(QMainWindow):
             self.toast.say(self.tr("没有保存：邮箱列表文件现在不能写入。"))
 
     def _about(self) -> None:
-        box = QMessageBox(self)
-        box.setObjectName("about_box")
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setWindowTitle(self.tr("关于"))
-        box.setText(self.tr("来发信 · 邮箱助手 {version}").format(version=__version__))
-        box.setInformativeText(
-            self.tr("密码只加密保存在这台电脑上，密钥在系统钥匙串里。MIT 许可证。")
-        )
-        close = box.addButton(self.tr("关闭"), QMessageBox.ButtonRole.AcceptRole)
-        close.setObjectName("about_close_button")
-        close.setAccessibleName(close.text())
-        box.open()
+        AboutBox(self).open()
 
     # ---- the truth ----
 
@@ -244,6 +242,7 @@ class MainWindow(QMainWindow):
             return
         self.accounts.refresh_pane()
         self._show_page()
+        self.offline_bar.look(self.accounts.model.rows())
         spawn(self.vault_bar.look(self.rows.reports), self)
 
     def _unreadable(self, error: MailError) -> None:
@@ -256,9 +255,12 @@ class MainWindow(QMainWindow):
     def _show_page(self) -> None:
         if self.accounts is None:
             return
-        has_any = bool(self.accounts.model.ids())
-        self._pages.setCurrentWidget(self.accounts if has_any else self.empty)
-        self._enable()
+        wanted = self.accounts if self.accounts.model.ids() else self.empty
+        if self._pages.currentWidget() is not wanted:
+            self._pages.setCurrentWidget(wanted)
+            self._enable()
+            first = self.accounts.table if wanted is self.accounts else self.empty.button
+            first.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _count(self) -> None:
         if self.accounts is not None:
@@ -295,7 +297,13 @@ class MainWindow(QMainWindow):
         self.opening.setText(self.tr("正在打开邮箱列表…"))
         label(self._bug_close, self.tr("知道了"))
         self.toolbar.show_language(self._languages.current)
-        for part in (self.toolbar, self.delete_bar, self.empty, self.store_problem):
+        for part in (
+            self.toolbar,
+            self.offline_bar,
+            self.delete_bar,
+            self.empty,
+            self.store_problem,
+        ):
             part.retranslate()
         if self._problem is not None:
             self.store_problem.words.setText(self._problem())

@@ -2,17 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import (
-    QDialog,
-    QFormLayout,
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from laifaxin_desktop.app import App
 from laifaxin_desktop.model.problem import Fault, MailError, Stage
@@ -21,8 +12,12 @@ from laifaxin_desktop.model.secret import Secret
 from laifaxin_desktop.store.vault import VaultState
 
 from .loop import spawn
+from .main_password import MainPasswordDialog
 from .notice import Notice, label
-from .theme import set_kind, theme
+from .theme import theme
+
+_PATIENCE = 2000  # ms that a keychain may take before it is named
+_WAITING = "waiting"  # for the keychain's prompt
 
 
 class VaultBar(Notice):
@@ -46,7 +41,27 @@ class VaultBar(Notice):
         self.retry = self.button("keychain_retry_button", self._retry, "primary")
         self.memory = self.button("memory_only_button", self._use_memory)
         self.password = self.button("set_main_password_button", self._ask_password, "primary")
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.timeout.connect(lambda: spawn(self._look_again(), self))
         self.hide()
+
+    def expect(self) -> None:
+        """A check runs: if it waits for the keychain, that is said after a while."""
+        if not self._later.isActive():
+            self._later.start(_PATIENCE)
+
+    async def _look_again(self) -> None:
+        try:
+            closed = await self._app.accounts.vault.state() is VaultState.CLOSED
+        except MailError:
+            return
+        waits = closed and bool(self._app.watch.checking)
+        if waits:
+            self._later.start(_PATIENCE)
+        if waits != (self._want == _WAITING):
+            self._want = _WAITING if waits else ""
+            self.retranslate()
 
     async def look(self, reports: dict[str, Report]) -> None:
         """Decide whether to be there, from the vault and from what the last checks met."""
@@ -68,6 +83,8 @@ class VaultBar(Notice):
             want = Fault.NO_KEYCHAIN
         else:
             want = Fault.LOCKED if Fault.LOCKED in met else ""
+        if self._want == _WAITING and self._app.watch.checking:
+            return
         if want != self._want:
             self._want, self._wrong = want, False
             self.retranslate()
@@ -79,6 +96,7 @@ class VaultBar(Notice):
                 "main_password": self.tr("主密码不正确，请再输入一次。")
                 if self._wrong
                 else self.tr("输入主密码，才能检测和使用保存的密码。"),
+                _WAITING: self.tr("正在等待系统钥匙串…请看看它是否在要求输入密码。"),
                 Fault.LOCKED: self.tr("系统钥匙串已锁定，保存的密码暂时取不到。解锁后点重试。"),
                 Fault.NO_KEYCHAIN: self.tr(
                     "没有找到安全的系统钥匙串。可以设一个主密码来保护密码，或者只在本次使用。"
@@ -144,72 +162,3 @@ class VaultBar(Notice):
         self._want = ""
         self.retranslate()
         self.opened.emit()
-
-
-class MainPasswordDialog(QDialog):
-    """Asks for a new main password, twice."""
-
-    chosen = Signal(object)  # Secret
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("main_password_dialog")
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(self.tr("设置主密码"))
-        self.setMinimumWidth(460)
-        why = QLabel(
-            self.tr(
-                "主密码用来加密保存的密码，每次打开程序时输入一次。忘记了无法找回，只能重新添加邮箱。"
-            ),
-            self,
-        )
-        why.setWordWrap(True)
-        self.first = self._field("new_main_password_field", self.tr("主密码"))
-        self.second = self._field("repeat_main_password_field", self.tr("再输入一次"))
-        form = QFormLayout()
-        form.addRow(self.tr("主密码"), self.first)
-        form.addRow(self.tr("再输入一次"), self.second)
-        self.hint = QLabel(self)
-        set_kind(self.hint, "error")
-        self.accept_button = QPushButton(self)
-        self.accept_button.setObjectName("accept_main_password_button")
-        label(self.accept_button, self.tr("使用这个主密码"))
-        set_kind(self.accept_button, "primary")
-        self.accept_button.setDefault(True)
-        self.accept_button.clicked.connect(self._accept)
-        cancel = QPushButton(self)
-        cancel.setObjectName("cancel_main_password_button")
-        label(cancel, self.tr("取消"))
-        cancel.clicked.connect(self.reject)
-        buttons = QHBoxLayout()
-        buttons.addWidget(cancel)
-        buttons.addStretch(1)
-        buttons.addWidget(self.accept_button)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(24, 24, 24, 16)
-        column.setSpacing(12)
-        column.addWidget(why)
-        column.addLayout(form)
-        column.addWidget(self.hint)
-        column.addLayout(buttons)
-        self._look()
-
-    def _field(self, name: str, words: str) -> QLineEdit:
-        made = QLineEdit(self)
-        made.setObjectName(name)
-        made.setAccessibleName(words)
-        made.setEchoMode(QLineEdit.EchoMode.Password)
-        made.textChanged.connect(self._look)
-        return made
-
-    def _look(self) -> None:
-        first, second = self.first.text(), self.second.text()
-        differ = bool(second) and first != second
-        self.hint.setText(self.tr("两次输入的不一样。") if differ else "")
-        self.accept_button.setEnabled(bool(first) and first == second)
-
-    def _accept(self) -> None:
-        self.chosen.emit(Secret(self.first.text()))
-        self.first.clear()
-        self.second.clear()
-        self.accept()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
+import threading
 
 import pytest
 from PySide6.QtCore import QObject
@@ -121,3 +123,27 @@ def test_a_void_call_keeps_its_reference_to_none(dressed):
     for number in range(1000):
         label.setText(str(number))
     assert abs(sys.getrefcount(None) - before) < 100
+
+
+def test_garbage_is_collected_in_qt_s_own_thread_only(dressed):
+    where: list[int] = []
+
+    class Loop:  # a cycle: only the collector can free it
+        def __init__(self) -> None:
+            self.me = self
+
+        def __del__(self) -> None:
+            where.append(threading.get_ident())
+
+    def churn() -> None:
+        Loop()
+        for _ in range(20_000):  # far beyond every threshold of the collector
+            [[]].append([])
+
+    async def main() -> None:
+        await asyncio.gather(*(asyncio.to_thread(churn) for _ in range(4)))
+
+    drive(main())
+    assert len(where) == 4
+    assert set(where) == {threading.get_ident()}
+    assert gc.isenabled()

@@ -1,0 +1,206 @@
+"""Starting and ending: one window, signals, a crash before, a file that does not open."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton
+
+from laifaxin_desktop.app import Knowledge
+from laifaxin_desktop.model.text import Language
+from laifaxin_desktop.places import Places
+from laifaxin_desktop.store.fault import StoreError, StoreFault
+from laifaxin_desktop.ui.main_window import MainWindow
+
+from .conftest import RESOURCES, ROOT, drive, main_window, until
+
+
+@pytest.fixture
+def home(tmp_path):
+    """A start of the whole program in a folder of its own; what still runs is ended."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(*words: str) -> subprocess.Popen[bytes]:
+        environment = os.environ | {
+            "LAIFAXIN_HOME": str(tmp_path),
+            "QT_QPA_PLATFORM": "offscreen",
+            # No keychain and no accounts: nothing outside this folder is asked.
+            "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
+        }
+        program = subprocess.Popen(
+            [sys.executable, "-m", "laifaxin_desktop", *words],
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        started.append(program)
+        return program
+
+    yield start
+    for program in started:
+        if program.poll() is None:
+            program.kill()
+        program.communicate()
+
+
+def opened(folder: Path, program: subprocess.Popen[bytes]) -> None:
+    """Wait until the window's program holds the lock and has its file."""
+    wanted = (folder / "data" / "window.lock", folder / "data" / "accounts.db-wal")
+    ends = time.monotonic() + 30
+    while not all(path.exists() for path in wanted):
+        assert program.poll() is None, program.communicate()
+        assert time.monotonic() < ends
+        time.sleep(0.05)  # another process: nothing tells when it is ready
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_well(home, tmp_path, number):
+    program = home()
+    opened(tmp_path, program)
+    program.send_signal(number)
+    out, errors = program.communicate(timeout=20)
+    assert (program.returncode, out, errors) == (0, b"", b"")
+    assert not (tmp_path / "data" / "window.lock").exists()
+    assert not (tmp_path / "data" / "accounts.db-wal").exists()
+
+
+def test_a_second_start_shows_the_first_window_and_ends(home, tmp_path):
+    first = home()
+    opened(tmp_path, first)
+    second = home()
+    out, errors = second.communicate(timeout=20)
+    assert (second.returncode, out, errors) == (0, b"", b"")
+    assert first.poll() is None
+    first.terminate()
+    assert first.wait(20) == 0
+
+
+def test_what_a_crash_left_behind_does_not_stop_the_next_start(home, tmp_path):
+    first = home()
+    opened(tmp_path, first)
+    first.kill()
+    first.wait()
+    assert (tmp_path / "data" / "window.lock").exists()
+    again = home()
+    ends = time.monotonic() + 30
+    while str(again.pid) not in (tmp_path / "data" / "window.lock").read_text(errors="replace"):
+        assert again.poll() is None
+        assert time.monotonic() < ends
+        time.sleep(0.05)  # another process: nothing tells when it is ready
+    time.sleep(0.5)  # past the handlers' being set, which nothing shows
+    again.terminate()
+    assert again.wait(20) == 0
+
+
+def test_with_words_it_is_the_command_line(home):
+    program = home("accounts", "--json")
+    out, _ = program.communicate(timeout=30)
+    assert program.returncode == 0
+    assert out.strip() == b'{"accounts": []}' or b'"accounts"' in out
+
+
+def test_the_command_line_imports_no_qt():
+    code = (
+        "import sys; from laifaxin_desktop import __main__, cli;"
+        "sys.exit(any(name.startswith(('PySide6', 'qasync')) for name in sys.modules))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
+
+
+def test_the_window_is_there_before_the_store(dressed, languages, tmp_path):
+    places = Places(RESOURCES, tmp_path, tmp_path, tmp_path)
+
+    async def main():
+        window = MainWindow(places, languages)
+        window.show()
+        said = window.opening.text(), window.toolbar.add.isEnabled()
+        window.hide()
+        window.deleteLater()
+        return said
+
+    assert drive(main()) == ("正在打开邮箱列表…", False)
+
+
+@pytest.mark.parametrize("fault", list(StoreFault))
+def test_a_file_that_does_not_open_is_explained(dressed, languages, tmp_path, fault, qtbot):
+    places = Places(RESOURCES, tmp_path, tmp_path, tmp_path)
+    known = Knowledge.load(places)
+    error = StoreError(fault, tmp_path / "accounts.db")
+
+    def sentence():
+        words = known.words(f"store.{fault}").fill({"path": str(error.path)})
+        return words.say(languages.current)
+
+    async def main():
+        window = MainWindow(places, languages)
+        window.show()
+        window.show_store_problem(error, sentence)
+        said = window.store_problem.words.text()
+        fresh = window.findChild(QPushButton, "store_new_list_button").isVisible()
+        languages.switch(Language.EN)
+        await until(lambda: window.store_problem.words.text() != said)
+        english = window.store_problem.words.text()
+        window.hide()
+        window.deleteLater()
+        return said, english, fresh
+
+    said, english, fresh = drive(main())
+    assert said == known.words(f"store.{fault}").fill({"path": str(error.path)}).zh_CN
+    assert english != said
+    assert fresh is (fault is StoreFault.CORRUPT)
+
+
+def test_a_damaged_file_is_kept_and_a_new_list_begins_on_a_click(home, tmp_path):
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "accounts.db").write_bytes(b"not a database at all" * 500)
+    program = home()
+    ends = time.monotonic() + 5
+    while time.monotonic() < ends and program.poll() is None:
+        time.sleep(0.1)  # long enough to open or to fail
+        if (data / "window.lock").exists() and time.monotonic() > ends - 3:
+            break
+    assert program.poll() is None
+    assert (data / "accounts.db").read_bytes().startswith(b"not a database")
+    program.terminate()
+    assert program.wait(20) == 0
+
+
+def test_size_columns_and_order_are_remembered(tmp_path, languages, samples):
+    async def put(app):
+        await samples.put_samples(app, samples.datetime.now(samples.UTC))
+
+    async def main():
+        async with main_window(tmp_path, languages, put) as window:
+            window.resize(860, 640)  # the offscreen screen is small
+            header = window.accounts.table.horizontalHeader()
+            header.resizeSection(0, 333)
+            window.accounts.table.sortByColumn(0, Qt.SortOrder.DescendingOrder)
+        async with main_window(tmp_path, languages) as window:
+            state = window.app.accounts.state
+            window.hide()
+            window.restore(await state("window.geometry"), await state("window.columns"))
+            header = window.accounts.table.horizontalHeader()
+            return window.size().toTuple(), header.sectionSize(0), header.sortIndicatorSection()
+
+    assert drive(main()) == ((860, 640), 333, 0)
+
+
+def test_the_file_is_a_database_of_ours_after_the_first_start(home, tmp_path):
+    program = home()
+    opened(tmp_path, program)
+    program.terminate()
+    assert program.wait(20) == 0
+    with sqlite3.connect(tmp_path / "data" / "accounts.db") as connection:
+        rows = connection.execute("SELECT key FROM window_state").fetchall()
+    connection.close()
+    assert ("window.geometry",) in rows
