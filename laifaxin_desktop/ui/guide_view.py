@@ -151,14 +151,20 @@ class Answer(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
         self.ask = WrappingButton(f"question_{number}", "link")
-        self.ask.put(question.ask.say(language))
+        self._question = question.ask.say(language)
+        self.ask.put(f"▸ {self._question}", self._question)
         self.answer = words("secondary")
         self.answer.setText(question.answer.say(language))
         self.answer.setContentsMargins(theme.theme().px(8), 0, 0, 6)
         self.answer.hide()
         column.addWidget(self.ask)
         column.addWidget(self.answer)
-        self.ask.clicked.connect(lambda: self.answer.setVisible(self.answer.isHidden()))
+        self.ask.clicked.connect(self._turn)
+
+    def _turn(self) -> None:
+        opened = self.answer.isHidden()
+        self.answer.setVisible(opened)
+        self.ask.put(f"{'▾' if opened else '▸'} {self._question}", self._question)
 
 
 class GuideView(QWidget):

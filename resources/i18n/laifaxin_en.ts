@@ -534,10 +534,6 @@
             <translation>Enter the main password</translation>
         </message>
         <message>
-            <source>检测已通过。输入主密码后就能保存。</source>
-            <translation>The check passed. Enter the main password to save.</translation>
-        </message>
-        <message>
             <source>主密码</source>
             <translation>Main password</translation>
         </message>
@@ -562,10 +558,6 @@
             <translation>Set a main password</translation>
         </message>
         <message>
-            <source>解锁并保存</source>
-            <translation>Unlock and save</translation>
-        </message>
-        <message>
             <source>重试</source>
             <translation>Try again</translation>
         </message>
@@ -580,6 +572,14 @@
         <message>
             <source>主密码不正确。</source>
             <translation>The main password is not correct.</translation>
+        </message>
+        <message>
+            <source>密码由主密码保护，输入后继续。</source>
+            <translation>Passwords are guarded by the main password; enter it to go on.</translation>
+        </message>
+        <message>
+            <source>解锁并继续</source>
+            <translation>Unlock and go on</translation>
         </message>
     </context>
     <context>

@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QDialog, QLabel, QLineEdit
 
+from laifaxin_desktop.app import App
 from laifaxin_desktop.engine.setup import Reason, Step
+from laifaxin_desktop.model.account import Account
 from laifaxin_desktop.model.problem import (
     Certificate,
     Diagnosis,
@@ -22,13 +25,15 @@ from laifaxin_desktop.model.problem import (
 )
 from laifaxin_desktop.model.provider import Endpoint, Protocol, Security, Side
 from laifaxin_desktop.model.report import Status, status_of
+from laifaxin_desktop.model.secret import Secret
 from laifaxin_desktop.ui import loop
 from laifaxin_desktop.ui.wizard import mending
 from laifaxin_desktop.ui.wizard.lane import SLOW
 from laifaxin_desktop.ui.wizard.mending import MEND, mend
 
+from .conftest import drive
 from .person import LEFT, Person, use
-from .sample_wizard import CODE, REFUSED, Keys, Servers, stored_account, until
+from .sample_wizard import CODE, REFUSED, Keys, Servers, sample_app, stored_account, until
 
 AT = datetime(2026, 11, 20, tzinfo=UTC)
 SEEN = Evidence(
@@ -363,3 +368,65 @@ def test_a_double_click_on_retry_checks_once(tmp_path, languages):
         assert len(servers.logins) == 4
 
     use(tmp_path, languages, walk, servers=servers)
+
+
+def _with_main_password(folder: Path) -> None:
+    """A list that is kept under a main password, closed again."""
+
+    async def make() -> None:
+        app = await sample_app(folder)
+        await app.accounts.vault.set_master_password(Secret("eins zwei drei"))
+        await stored_account(app)
+        await app.close()
+
+    drive(make())
+
+
+def test_a_locked_vault_is_unlocked_and_saved_without_a_second_login(tmp_path, languages):
+    _with_main_password(tmp_path)
+
+    async def walk(person: Person) -> None:
+        await person.to_secret("wang@qq.com")
+        person.wizard.current.take(CODE)
+        await person.next()
+        await until(lambda: person.wizard.current.keeping.isVisible())
+        assert "请输入主密码" in person.seen()
+        await until(lambda: person.wizard.focusWidget() is person.wizard.current.keeping.first)
+        person.type("eins zwei vier")
+        person.click("解锁并继续")
+        await until(lambda: "主密码不正确。" in person.seen(), seconds=20)  # Argon2 is slow
+        person.type("eins zwei drei")
+        person.click("解锁并继续", twice=True)
+        await person.reach(Step.DONE, seconds=20)
+        assert len(person.wizard.app.checker.probe.logins) == 2
+        assert len(await person.wizard.app.accounts.all()) == 2
+
+    use(tmp_path, languages, walk, servers=Servers())
+
+
+def test_a_stored_secret_behind_a_main_password_is_unlocked_and_then_checked(tmp_path, languages):
+    _with_main_password(tmp_path)
+
+    async def stored(app: App) -> Account:
+        [account] = await app.accounts.all()
+        return account
+
+    async def walk(person: Person) -> None:
+        await person.next()
+        await until(lambda: person.wizard.current.keeping.isVisible())
+        await until(lambda: person.wizard.focusWidget() is person.wizard.current.keeping.first)
+        assert person.wizard.app.checker.probe.logins == []
+        person.type("eins zwei drei")
+        person.click("解锁并继续")
+        await person.reach(Step.DONE, seconds=20)
+        assert len(person.wizard.app.checker.probe.logins) == 2
+        assert "正常" in person.seen()
+
+    use(
+        tmp_path,
+        languages,
+        walk,
+        servers=Servers(),
+        reason=Reason.REPAIR,
+        account=stored,
+    )

@@ -57,9 +57,15 @@ class FailureCard(QFrame):
         self._reply.setText(reply)
         self._reply.hide()
         if reply:
-            toggle = WrappingButton("show_reply", "link")
-            toggle.put(self.tr("服务器原话"))
-            toggle.clicked.connect(lambda: self._reply.setVisible(self._reply.isHidden()))
-            actions.add(toggle)
+            self._toggle = WrappingButton("show_reply", "link")
+            self._name = self.tr("服务器原话")
+            self._toggle.put(f"▸ {self._name}", self._name)
+            self._toggle.clicked.connect(self._turn)
+            actions.add(self._toggle)
         column.addWidget(actions)
         column.addWidget(self._reply)
+
+    def _turn(self) -> None:
+        opened = self._reply.isHidden()
+        self._reply.setVisible(opened)
+        self._toggle.put(f"{'▾' if opened else '▸'} {self._name}", self._name)

@@ -102,7 +102,7 @@ class KeepingCard(QFrame):
             self._meaning.setText("\n".join(lines))
         if self._unlocking:
             self._title.setText(self.tr("请输入主密码"))
-            self._meaning.setText(self.tr("检测已通过。输入主密码后就能保存。"))
+            self._meaning.setText(self.tr("密码由主密码保护，输入后继续。"))
         self._first_label.setText(self.tr("主密码"))
         self.first.setAccessibleName(self.tr("主密码"))
         self._second_label.setText(self.tr("再输入一次"))
@@ -110,7 +110,7 @@ class KeepingCard(QFrame):
         self._hint.setText(self.tr("每次打开程序时要输入它。忘了就只能重新添加邮箱。"))
         self.memory.put(self.tr("只在本次使用"))
         setting = self.tr("保存") if self._setting else self.tr("设置主密码")
-        self.master.put(self.tr("解锁并保存") if self._unlocking else setting)
+        self.master.put(self.tr("解锁并继续") if self._unlocking else setting)
         self.again.put(self.tr("重试"))
         self._fields.setVisible(self._setting or self._unlocking)
         for widget in (self._second_label, self.second, self._hint):

@@ -7,7 +7,15 @@ from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget, QWizardPage
+from PySide6.QtWidgets import (
+    QFrame,
+    QLabel,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+    QWizardPage,
+)
 
 from laifaxin_desktop.engine.setup import Draft, Step, is_complete
 from laifaxin_desktop.ui.loop import spawn
@@ -18,7 +26,7 @@ if TYPE_CHECKING:
     from laifaxin_desktop.ui.wizard.window import SetupWizard
 
 T = TypeVar("T")
-_LARGE = 1.4  # text scale from which the title scrolls with the page, to leave room for the rest
+LARGE = 1.4  # text scale from which the title scrolls with the page, to leave room for the rest
 
 
 class Page(QWizardPage):
@@ -51,7 +59,9 @@ class Page(QWizardPage):
         self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.area.setWidget(inside)
-        large = theme().scale > _LARGE
+        # A long page scrolls; it does not press the buttons below it flat.
+        self.area.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
+        large = theme().scale > LARGE
         for at, label in enumerate((self.heading, self.lead)):
             (self.body if large else outer).insertWidget(at, label)
         outer.addWidget(self.area, 1)

@@ -6,12 +6,20 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QRadioButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QRadioButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from laifaxin_desktop.engine.setup import Step, with_way
 from laifaxin_desktop.model.provider import AuthWay, Standing, Way
 from laifaxin_desktop.ui.theme import set_kind, theme
-from laifaxin_desktop.ui.wizard.page import Page
+from laifaxin_desktop.ui.wizard.page import LARGE, Page
 from laifaxin_desktop.ui.wizard.parts import Mark, WrappingButton, empty, spaced, words
 
 if TYPE_CHECKING:
@@ -32,23 +40,24 @@ class WayCard(QFrame):
         self.radio.toggled.connect(self._dress)
         title = words("strong")
         title.setText(flow.say(way.title))
-        column = QVBoxLayout(self)
-        column.setContentsMargins(12, 12, 16, 14)
-        column.setSpacing(6)
-        top = QHBoxLayout()
-        top.setSpacing(8)
-        top.addWidget(self.radio, 0, Qt.AlignmentFlag.AlignTop)
-        top.addWidget(title, 1)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(12, 12, 16, 14)
+        grid.setHorizontalSpacing(8)
+        grid.setVerticalSpacing(6)
+        grid.setColumnStretch(1, 1)
+        grid.addWidget(self.radio, 0, 0, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(title, 0, 1)
+        below = QVBoxLayout()
+        below.setSpacing(6)
         broken = way.standing is Standing.BROKEN
         if way.recommended and not broken:
             badge = words("badge")
             badge.setWordWrap(False)
             badge.setText(flow.word("standing.recommended"))
-            top.addWidget(badge, 0, Qt.AlignmentFlag.AlignTop)
-        column.addLayout(top)
-        below = QVBoxLayout()
-        below.setContentsMargins(theme().px(32), 0, 0, 0)
-        below.setSpacing(6)
+            if theme().scale > LARGE:
+                below.addWidget(badge, 0, Qt.AlignmentFlag.AlignLeft)
+            else:
+                grid.addWidget(badge, 0, 2, Qt.AlignmentFlag.AlignTop)
         why = words("secondary")
         why.setText(flow.say(way.why))
         below.addWidget(why)
@@ -64,7 +73,7 @@ class WayCard(QFrame):
             line.addWidget(source)
             line.addStretch(1)
             below.addLayout(line)
-        column.addLayout(below)
+        grid.addLayout(below, 1, 1, 1, 2)
         spoken = flow.say(way.why)
         self.radio.setAccessibleDescription(
             f"{spoken} {flow.say(way.reason)}" if way.reason else spoken
