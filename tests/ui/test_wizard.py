@@ -431,7 +431,7 @@ def large(monkeypatch, dressed):
     monkeypatch.setenv("LAIFAXIN_TEXT_SCALE", "2")
     theme.dress(dressed, RESOURCES)
     yield
-    monkeypatch.delenv("LAIFAXIN_TEXT_SCALE")
+    monkeypatch.setenv("LAIFAXIN_TEXT_SCALE", "1")
     theme.dress(dressed, RESOURCES)
 
 
