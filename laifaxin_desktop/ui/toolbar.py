@@ -60,6 +60,11 @@ class Toolbar(QWidget):
         set_icon(self.menu, "menu")
         self._build_menu()
 
+        # One height for the row: the lowest of them would otherwise bound the others.
+        for one in (self.add, self.check_all, self.search, self.menu):
+            policy = one.sizePolicy()
+            policy.setVerticalPolicy(QSizePolicy.Policy.Minimum)
+            one.setSizePolicy(policy)
         self._first = QHBoxLayout()
         self._first.setSpacing(12)
         for button in (self.add, self.check_all):

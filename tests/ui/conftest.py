@@ -38,7 +38,8 @@ def drive(work: Coroutine[Any, Any, T]) -> T:
     result: list[T] = []
 
     async def main() -> int:
-        result.append(await asyncio.wait_for(work, _LONGEST))
+        async with asyncio.timeout(_LONGEST):  # no task of its own: `end_others` would end it
+            result.append(await work)
         return 0
 
     try:

@@ -1,0 +1,225 @@
+"""Every control has a name, a label and the keyboard; nothing is clipped at 200 % or in English."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from datetime import UTC, datetime
+from functools import partial
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontMetrics
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QDialog,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QWidget,
+)
+
+from laifaxin_desktop.model.problem import Fault
+from laifaxin_desktop.model.text import Language
+from laifaxin_desktop.ui import theme
+from laifaxin_desktop.ui.focus_ring import FocusRing, _Ring
+from laifaxin_desktop.ui.main_password import MainPasswordDialog
+
+from .conftest import RESOURCES, drive, main_window, until
+
+
+@pytest.fixture
+def put(samples):
+    return partial(samples.put_samples, now=datetime.now(UTC))
+
+
+@pytest.fixture
+def twice_the_text(dressed, monkeypatch):
+    monkeypatch.setenv("LAIFAXIN_TEXT_SCALE", "2")
+    theme.dress(dressed, RESOURCES)
+    yield
+    monkeypatch.delenv("LAIFAXIN_TEXT_SCALE")
+    theme.dress(dressed, RESOURCES)
+
+
+def controls(window: QWidget) -> list[QWidget]:
+    """What a person can operate, our own only."""
+    found = window.findChildren(QAbstractButton) + window.findChildren(QLineEdit)
+    inner = ("qt_", "QToolButton", "ScrollLeftButton", "ScrollRightButton")
+    return [
+        one
+        for one in found
+        if not one.objectName().startswith(inner)
+        and type(one).__name__ not in ("QLineEditIconButton", "QTableCornerButton")
+        and one.metaObject().className() not in ("QLineEditIconButton", "QTableCornerButton")
+    ]
+
+
+async def every_state(window):
+    """The window with everything in it that can be there."""
+    window.show_bug(ValueError())
+    window.vault_bar._want = Fault.NO_KEYCHAIN
+    window.vault_bar.retranslate()
+    window.offline_bar.show()
+    window.accounts.table.select("sample1")
+    window.delete_bar.ask(window.accounts.table.selected())
+    window.toast.say("…", "撤销")
+    MainPasswordDialog(window).open()
+    window.acts.show_certificate(window.accounts.model.row("sample5"))
+    window.acts.show_guide(window.accounts.model.row("sample1"))
+    window._about()
+    await until(lambda: len([d for d in window.findChildren(QDialog) if d.isVisible()]) == 4)
+
+
+def test_every_control_has_a_name_and_speaks_its_label(tmp_path, languages, put):
+    async def main():
+        async with main_window(tmp_path, languages, put) as window:
+            await every_state(window)
+            return [
+                (one.objectName(), one.accessibleName(), getattr(one, "text", str)())
+                for one in controls(window)
+                if isinstance(one, QAbstractButton)
+            ]
+
+    found = drive(main())
+    assert len(found) > 30
+    for name, spoken, shown in found:
+        assert re.fullmatch(r"[a-z][a-z0-9_]*", name), (name, shown)
+        if shown:
+            assert spoken.strip(), name
+            assert spoken == shown.replace("&", "").removesuffix(" ↗"), name
+        elif name != "toast_action":
+            assert spoken.strip(), name
+
+
+def test_the_labels_of_the_contract(tmp_path, languages, put):
+    async def main():
+        async with main_window(tmp_path, languages, put) as window:
+            names = {one.accessibleName() for one in controls(window) if one.isVisible()}
+            return window.windowTitle(), names
+
+    title, names = drive(main())
+    assert title == "来发信 · 邮箱助手"
+    assert {"添加邮箱", "检测全部", "搜索邮箱"} <= names
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_nothing_is_clipped_at_200_percent(
+    tmp_path, languages, put, twice_the_text, language, dressed
+):
+    async def main():
+        clipped = []
+        async with main_window(tmp_path, languages, put) as window:
+            languages.switch(language)
+            window.resize(window.minimumSize())
+            window.accounts.table.select("sample1")
+            await asyncio.sleep(0.2)  # layouts settle in the loop, and nothing tells when
+            window.grab()
+            for one in window.findChildren(QPushButton):
+                wanted = one.sizeHint()
+                if one.isVisible() and (
+                    one.width() < wanted.width() or one.height() < wanted.height()
+                ):
+                    clipped.append((one.objectName(), one.size().toTuple(), wanted.toTuple()))
+            for one in window.findChildren(QLabel):
+                if (
+                    one.isVisible()
+                    and one.wordWrap()
+                    and one.height() < one.heightForWidth(one.width())
+                ):
+                    clipped.append((one.objectName(), one.text()))
+            rows = window.accounts.table.rowHeight(0)
+            tall = QFontMetrics(window.accounts.table.font()).height()
+            room = window.accounts.table.height(), window.accounts.pane.height()
+        return clipped, rows - tall, min(room)
+
+    clipped, spare, least = drive(main())
+    assert clipped == []
+    assert spare >= 0
+    assert least >= 80
+
+
+def test_the_keyboard_reaches_everything(tmp_path, languages, put):
+    async def main():
+        async with main_window(tmp_path, languages, put) as window:
+            window.activateWindow()
+            window.accounts.table.select("sample1")
+            window.toolbar.add.setFocus()
+            seen = []
+            for _ in range(30):
+                now = QApplication.focusWidget()
+                if now is None or now.objectName() in seen:
+                    break
+                seen.append(now.objectName())
+                QTest.keyClick(now, Qt.Key.Key_Tab)
+            return seen
+
+    reached = drive(main())
+    for name in (
+        "add_button",
+        "check_all_button",
+        "chip_all",
+        "search_field",
+        "menu_button",
+        "account_table",
+        "fix_button",
+        "detail_check_button",
+        "show_reply_button",
+        "copy_diagnostics_button",
+    ):
+        assert name in reached, (name, reached)
+    assert reached.index("account_table") < reached.index("fix_button")
+
+
+def test_keys_do_what_they_say(tmp_path, languages, put, monkeypatch):
+    async def main():
+        async with main_window(tmp_path, languages, put) as window:
+            window.activateWindow()
+            table, done = window.accounts.table, []
+            monkeypatch.setattr(
+                window.acts, "check", lambda rows: done.append([r.id for r in rows])
+            )
+            monkeypatch.setattr(window.acts, "menu", lambda rows, where: done.append("menu"))
+            table.setFocus()
+            table.select("sample1")
+            QTest.keyClick(window, Qt.Key.Key_F5)
+            QTest.keyClick(window, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+            done.append(QApplication.focusWidget().objectName())
+            table.setFocus()
+            QTest.keyClick(table, Qt.Key.Key_Return)
+            done.append(QApplication.focusWidget().objectName())
+            table.setFocus()
+            QTest.keyClick(table, Qt.Key.Key_Delete)
+            done.append(QApplication.focusWidget().objectName())
+            return done
+
+    assert drive(main()) == [["sample1"], "search_field", "fix_button", "delete_button"]
+
+
+def test_the_ring_is_there_for_keys_and_not_for_the_mouse(dressed, qtbot):
+    ring = FocusRing(dressed)
+    window = QWidget()
+    qtbot.addWidget(window)
+    row = QHBoxLayout(window)
+    one, two = QPushButton("1"), QPushButton("2")
+    row.addWidget(one)
+    row.addWidget(two)
+    with qtbot.waitActive(window):
+        window.show()
+        window.activateWindow()
+    ring._watch(window.windowHandle())
+    qtbot.mouseClick(window.windowHandle(), Qt.MouseButton.LeftButton)
+    one.setFocus()
+    assert window.findChildren(_Ring) == []
+    qtbot.keyClick(window.windowHandle(), Qt.Key.Key_Tab)
+    [drawn] = window.findChildren(_Ring)
+    assert two.hasFocus()
+    assert drawn.geometry().contains(two.geometry())
+    window.resize(400, 100)
+    assert drawn.geometry().contains(two.geometry())
+    qtbot.mouseClick(window.windowHandle(), Qt.MouseButton.LeftButton)
+    assert window.findChildren(_Ring) == []
+    ring.deleteLater()
