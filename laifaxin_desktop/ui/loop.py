@@ -36,7 +36,13 @@ def run(main: Coroutine[Any, Any, int]) -> int:
     loop.set_default_executor(ThreadPoolExecutor(4, thread_name_prefix="laifaxin"))
     loop.set_exception_handler(lambda _loop, context: _stray(context))
     try:
-        return int(loop.run_until_complete(main))
+        task = loop.create_task(main)
+        task.add_done_callback(lambda _task: loop.stop())
+        while not task.done():
+            # Again, when Qt left its loop by itself: the session ends, or a Dock's Quit closed the
+            # windows. `main` hears of that from its window, and still has things to put away.
+            loop.run_forever()
+        return int(task.result())
     finally:
         left = asyncio.all_tasks(loop)
         for task in left:

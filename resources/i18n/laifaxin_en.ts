@@ -487,6 +487,29 @@
         </message>
     </context>
     <context>
+        <name>Frame</name>
+        <message>
+            <source>上一步</source>
+            <translation>Back</translation>
+        </message>
+        <message>
+            <source>下一步</source>
+            <translation>Next</translation>
+        </message>
+        <message>
+            <source>仍然保存</source>
+            <translation>Save anyway</translation>
+        </message>
+        <message>
+            <source>取消</source>
+            <translation>Cancel</translation>
+        </message>
+        <message>
+            <source>完成</source>
+            <translation>Finish</translation>
+        </message>
+    </context>
+    <context>
         <name>GuideDialog</name>
         <message>
             <source>关闭</source>
@@ -587,6 +610,25 @@
         <message>
             <source>服务器正在核对…</source>
             <translation>The server is verifying…</translation>
+        </message>
+    </context>
+    <context>
+        <name>Leaving</name>
+        <message>
+            <source>已经填写的内容不会保存。</source>
+            <translation>What you entered will not be kept.</translation>
+        </message>
+        <message>
+            <source>放弃</source>
+            <translation>Give up</translation>
+        </message>
+        <message>
+            <source>继续设置</source>
+            <translation>Go on</translation>
+        </message>
+        <message>
+            <source>要放弃这次设置吗？</source>
+            <translation>Give this set-up up?</translation>
         </message>
     </context>
     <context>
@@ -1044,48 +1086,6 @@
         <message>
             <source>选择这个邮箱的登录方式。</source>
             <translation>Choose how this account signs in.</translation>
-        </message>
-    </context>
-    <context>
-        <name>Frame</name>
-        <message>
-            <source>上一步</source>
-            <translation>Back</translation>
-        </message>
-        <message>
-            <source>下一步</source>
-            <translation>Next</translation>
-        </message>
-        <message>
-            <source>仍然保存</source>
-            <translation>Save anyway</translation>
-        </message>
-        <message>
-            <source>取消</source>
-            <translation>Cancel</translation>
-        </message>
-        <message>
-            <source>完成</source>
-            <translation>Finish</translation>
-        </message>
-    </context>
-    <context>
-        <name>Leaving</name>
-        <message>
-            <source>已经填写的内容不会保存。</source>
-            <translation>What you entered will not be kept.</translation>
-        </message>
-        <message>
-            <source>放弃</source>
-            <translation>Give up</translation>
-        </message>
-        <message>
-            <source>继续设置</source>
-            <translation>Go on</translation>
-        </message>
-        <message>
-            <source>要放弃这次设置吗？</source>
-            <translation>Give this set-up up?</translation>
         </message>
     </context>
 </TS>

@@ -9,7 +9,7 @@ import threading
 
 import pytest
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QApplication, QLabel
 
 from laifaxin_desktop.ui import loop
 
@@ -114,6 +114,15 @@ def test_what_main_leaves_running_is_cancelled(dressed):
 
     drive(main())
     assert ended == ["started", "cancelled"]
+
+
+def test_what_main_has_begun_is_finished_when_qt_is_told_to_quit(dressed):
+    async def main() -> str:
+        QApplication.quit()
+        await asyncio.sleep(0.05)  # Qt leaves its loop meanwhile
+        return "put away"
+
+    assert drive(main()) == "put away"
 
 
 def test_a_void_call_keeps_its_reference_to_none(dressed):
