@@ -11,6 +11,7 @@ from laifaxin_desktop.model.address import Address
 from laifaxin_desktop.model.problem import Certificate, Evidence, Fault, Stage
 from laifaxin_desktop.model.provider import AuthWay, Endpoint, Side
 from laifaxin_desktop.model.report import Leg, Report, StageResult, stages_of
+from laifaxin_desktop.model.secret import Secret
 
 _MS = {
     Stage.LOOKUP: 12,
@@ -86,7 +87,8 @@ SAMPLES: tuple[tuple[str, str, int | None, bool, dict[Side, Evidence]], ...] = (
 
 
 async def put_samples(app: App, now: datetime) -> None:
-    """Store them, without secrets: none of these is ever checked."""
+    """Store them; what stands for their secrets is kept in this process only."""
+    await app.accounts.vault.use_memory()
     for number, (address, provider_id, minutes, paused, met) in enumerate(SAMPLES):
         account = sample_account(app, f"sample{number}", address, provider_id, now)
         report = None
@@ -96,7 +98,7 @@ async def put_samples(app: App, now: datetime) -> None:
                 _leg(app, account, end, met.get(end.side)) for end in account.settings.endpoints()
             )
             report = Report(account.address, at, 1240, legs, account.id)
-        await app.accounts.save(account, None, report)
+        await app.accounts.save(account, Secret("sample"), report)
         if paused:
             await app.accounts.set_paused(account.id, True)
 

@@ -113,6 +113,7 @@ def test_pausing_stops_and_resuming_checks_again(tmp_path, languages, put):
     async def main():
         async with main_window(tmp_path, languages, put) as window:
             model, checked = window.accounts.model, []
+            window.app.accounts.vault.remember("sample0", None)  # no secret: nobody is asked
             watch_check = window.app.watch.check
 
             async def check(ids):
