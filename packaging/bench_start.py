@@ -1,0 +1,42 @@
+"""Start to visible window, and memory: the program against a bare window of Qt."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+
+from bench_figures import Figure, Runs
+from bench_programs import BARE, WINDOW, fill, measured
+
+from tests.servers.desktop import Desktop
+
+_RUNS = 7
+
+
+def figures(desktop: Desktop, folder: Path) -> list[Figure]:
+    """With no account and with a thousand."""
+    homes = {"0": folder / "start-0", "1,000": folder / "start-1000"}
+    homes["0"].mkdir()
+    fill(homes["1,000"], {"count": 1000}, desktop.session.environment)
+    found: dict[str, list[float]] = defaultdict(list)
+    for turn in range(_RUNS + 1):
+        # In turns, so that a machine that slows down slows all of them; the first turn warms up.
+        words = {"bare": measured(desktop, BARE, homes["0"])}
+        for count, home in homes.items():
+            words[count] = measured(desktop, [*WINDOW, "start"], home)
+        for name, said in words.items():
+            if turn:
+                found[f"{name} painted"].append(said["painted"]["ms"])
+                found[f"{name} weighed"].append(said["weighed"]["kib"] / 1024)
+                if "listed" in said:
+                    found[f"{name} listed"].append(said["listed"]["ms"])
+    start = Runs(tuple(found["bare painted"]), "ms")
+    memory = Runs(tuple(found["bare weighed"]), "MB")
+    made = []
+    for count in homes:
+        for done, word in (("window visible", "painted"), ("list shown", "listed")):
+            runs = Runs(tuple(found[f"{count} {word}"]), "ms")
+            made.append(Figure(f"start to {done}, {count} accounts", runs, start, 3, "bare window"))
+        weight = Runs(tuple(found[f"{count} weighed"]), "MB")
+        made.append(Figure(f"memory (PSS), {count} accounts", weight, memory, 2, "bare window"))
+    return made
