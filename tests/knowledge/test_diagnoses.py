@@ -168,6 +168,41 @@ def test_the_guide_is_the_one_of_the_way() -> None:
     assert TABLE.diagnose(replace(closed, provider="m365_global")).fix is Fix.ASK_ADMIN
 
 
+def smtp_said(words: str, **more: object) -> Diagnosis:
+    """The diagnosis of Microsoft's 535 5.7.139 with these words."""
+    reply = f"535 5.7.139 Authentication unsuccessful, {words}"
+    codes = ("535", "5.7.139")
+    known: dict[str, object] = {"provider": "m365_global", "protocol": Protocol.SMTP}
+    evidence = seen(Stage.LOGIN, Fault.REJECTED, codes=codes, reply=reply, **{**known, **more})
+    return TABLE.diagnose(evidence)
+
+
+@pytest.mark.parametrize("provider", ["outlook", "m365_global"])
+def test_an_expired_password_opens_one_page_however_it_is_said(provider: str) -> None:
+    said = smtp_said("the password has expired.", provider=provider)
+    coded = seen(Stage.LOGIN, Fault.REJECTED, codes=("NO", "EXPIRED"), provider=provider)
+    assert said.problem == "password_expired"
+    assert said.fix is Fix.OPEN_LINK
+    assert said.link == TABLE.diagnose(coded).link
+
+
+@pytest.mark.parametrize("words", ["service was unreachable.", "URL does not support HTTPS."])
+def test_the_organisation_s_sign_in_server_is_the_administrator_s(words: str) -> None:
+    found = smtp_said(f"federated STS {words}")
+    assert found.problem in ("login_temporary", "login_refused")
+    assert found.fix is Fix.ASK_ADMIN
+
+
+def test_a_refusal_by_policy_shows_the_server_s_words() -> None:
+    said = "504 5.5.2 <x>: Helo command rejected: need fully-qualified hostname"
+    found = TABLE.diagnose(seen(Stage.GREETING, Fault.REJECTED, codes=("504", "5.5.2"), reply=said))
+    words = TABLE.explain(found)
+    assert found.problem == "refused_by_policy"
+    for text in (words.meaning.zh_CN, words.meaning.en):
+        assert said in text
+    assert not any("VPN" in step.zh_CN + step.en for step in words.steps)
+
+
 def suggested(problem: str, evidence: Evidence) -> str:
     """Host, port and security of what a diagnosis suggests, after checking its name."""
     found = TABLE.diagnose(evidence)
