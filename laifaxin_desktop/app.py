@@ -28,7 +28,7 @@ from laifaxin_desktop.model.address import Address
 from laifaxin_desktop.model.provider import Endpoint, Provider
 from laifaxin_desktop.model.report import Report
 from laifaxin_desktop.places import Places
-from laifaxin_desktop.store.accounts import AccountStore
+from laifaxin_desktop.store.accounts import FILE, AccountStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ class App:
         account = await setup.finish(
             draft, self.accounts, account_id=uuid.uuid4().hex, now=datetime.now(UTC)
         )
-        self.watch.overtake(account.id)
+        self.watch.tell()
         return account
 
     async def close(self) -> None:
@@ -126,15 +126,20 @@ def forbid_core_dumps() -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-async def open_app(places: Places, knowledge: Knowledge | None = None) -> App:
+async def open_app(places: Places, knowledge: Knowledge | None = None, *, look: bool = True) -> App:
     """Build the parts; slow ones (files, TLS context, database) in threads.
+
+    Without `look` the database is opened when it is first needed, and fails only then.
 
     :raises StoreError: the database cannot be used
     """
     forbid_core_dumps()
     known = await asyncio.to_thread(Knowledge.load, places) if knowledge is None else knowledge
     context = await asyncio.to_thread(client_context)
-    accounts = await AccountStore.open(places.data)
+    if look:
+        accounts = await AccountStore.open(places.data)
+    else:
+        accounts = AccountStore(places.data / FILE)
     mail = MailProbe(context)
 
     async def probe(endpoint: Endpoint, login: Login | None, observe: Observe) -> Capabilities:

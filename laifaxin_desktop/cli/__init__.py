@@ -12,7 +12,13 @@ from collections.abc import Sequence
 
 from laifaxin_desktop import log
 from laifaxin_desktop.app import Knowledge, open_app
-from laifaxin_desktop.cli.arguments import InputError, UsageError, language_of, parser
+from laifaxin_desktop.cli.arguments import (
+    AttentionError,
+    InputError,
+    UsageError,
+    language_of,
+    parser,
+)
 from laifaxin_desktop.cli.commands import COMMANDS, Session
 from laifaxin_desktop.cli.output import Output
 from laifaxin_desktop.places import Places
@@ -39,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return USAGE
     except InputError as error:
         out.say_error(error.text)
-        return USAGE
+        return ATTENTION if isinstance(error, AttentionError) else USAGE
     except StoreError as error:
         out.say_error(known.words(f"store.{error.kind}").fill({"path": str(error.path)}))
         return ATTENTION
@@ -52,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 async def _run(places: Places, known: Knowledge, options: object, out: Output) -> int:
-    app = await open_app(places, known)
+    app = await open_app(places, known, look=False)
     try:
         session = Session(app, options, out)
         return ATTENTION if await COMMANDS[session.options.command](session) else OK

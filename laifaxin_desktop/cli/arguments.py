@@ -29,6 +29,10 @@ class InputError(Exception):
         self.text = text
 
 
+class AttentionError(InputError):
+    """Nothing is wrong with the input, but the command could not do its work."""
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise UsageError(message, self.format_usage())

@@ -2,33 +2,40 @@
 
 from __future__ import annotations
 
+import asyncio
 import getpass
 import sys
 from argparse import Namespace
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import cast
 
 from laifaxin_desktop.app import App
-from laifaxin_desktop.cli.arguments import InputError, address_of, endpoint_of
+from laifaxin_desktop.cli.arguments import AttentionError, InputError, address_of, endpoint_of
 from laifaxin_desktop.cli.output import Output, Plain
 from laifaxin_desktop.engine import setup
 from laifaxin_desktop.engine.setup import Draft, Reason
+from laifaxin_desktop.engine.watch import AT_ONCE
 from laifaxin_desktop.model.account import Account, Offline, Settings
 from laifaxin_desktop.model.address import Address
 from laifaxin_desktop.model.problem import MailError
-from laifaxin_desktop.model.provider import AuthWay, Protocol
+from laifaxin_desktop.model.provider import AuthWay, Endpoint, Protocol
 from laifaxin_desktop.model.report import Report
 from laifaxin_desktop.model.secret import Secret
 from laifaxin_desktop.store.vault import VaultMode
 
 
 class Session:
-    """One run of the command line: the program, the options, the printer."""
+    """One run of the command line: the program, the options, the printer, the secrets given."""
 
     def __init__(self, app: App, options: object, out: Output) -> None:
         self.app, self.out = app, out
         self.options = cast(Namespace, options)
+        # All at once and in the order of the contract: a line that one command has no use for
+        # must never be taken for the next secret.
+        self._vault_password = self._line() if self.options.vault_password_stdin else None
+        given = getattr(self.options, "password_stdin", False)
+        self._secret = self._line() if given else None
 
     @property
     def address(self) -> Address:
@@ -56,35 +63,68 @@ class Session:
         vault = self.app.accounts.vault
         if await vault.mode() is not VaultMode.MASTER_PASSWORD:
             return
-        if self.options.vault_password_stdin:
-            password = _line()
-        elif sys.stdin.isatty():
+        password = self._vault_password
+        if password is None and sys.stdin.isatty():
             password = Secret(getpass.getpass(self.out.say("cli.ask_vault_password") + " "))
-        else:
-            return
-        if not await vault.unlock(password):
+        if password is not None and not await vault.unlock(password):
             raise InputError(self.app.words("cli.wrong_vault_password"))
 
-    def secret(self) -> Secret:
-        """The account's secret from standard input or the terminal.
+    def with_secret(self, draft: Draft) -> Draft:
+        """The draft with the account's secret, cleaned by the rules of its kind.
+
+        Where the provider takes ordinary passwords too, one that does not look like its app
+        password is taken for one, and left as it is.
 
         :raises InputError: there is none, or it can never be sent
         """
-        if self.options.password_stdin:
-            secret = _line()
-        elif sys.stdin.isatty():
+        secret = self._secret
+        if secret is None and sys.stdin.isatty():
             secret = Secret(getpass.getpass(self.out.say("cli.ask_password") + " "))
-        else:
+        if secret is None:
             raise InputError(self.app.words("cli.password_wanted"))
-        if not setup.is_sendable(secret):
+        whole = setup.with_secret(draft, secret)
+        ordinary = draft.provider.way(AuthWay.PASSWORD) if draft.provider else None
+        if ordinary and whole.secret and _looks_ordinary(draft, whole.secret):
+            whole = setup.with_secret(setup.with_way(draft, AuthWay.PASSWORD), secret)
+        if not setup.is_sendable(whole.secret):
             raise InputError(self.app.words("cli.bad_secret"))
-        return secret
+        return whole
 
-    async def draft(self) -> Draft:
-        """What the options and the discovery say about the account to check or to add.
+    async def draft(self, stored: Account | None = None) -> Draft:
+        """What the options, the stored account or the discovery say about the account.
 
         :raises InputError: no servers are known and none were given
+        :raises AttentionError: they could not be looked up
         """
+        app, address = self.app, self.address
+        given = self._servers()
+        if stored:
+            draft = setup.start(Reason.REAUTHORIZE, stored, app.provider_of(stored))
+        else:
+            found = await app.discover(address, offline=bool(given))
+            draft = setup.with_discovery(Draft(typed=str(address)), found, app.other)
+            if isinstance(found, Offline) and not given:
+                raise AttentionError(app.words("cli.offline_now"))
+        settings = draft.settings or Settings(None, None, draft.way or AuthWay.PASSWORD)
+        for endpoint in given:
+            settings = settings.having(endpoint)
+        if not settings.endpoints():
+            raise InputError(app.words("cli.not_found").fill({"address": address.shown}))
+        if self.options.username:
+            settings = replace(settings, username=self.options.username)
+        return setup.with_settings(draft, settings, plain_confirmed=True)
+
+    def only_given(self, draft: Draft) -> Draft:
+        """Without the servers that were not named, where any was: for a check of one leg."""
+        given, settings = self._servers(), draft.settings
+        if not given or settings is None:
+            return draft
+        incoming = settings.incoming if settings.incoming in given else None
+        outgoing = settings.outgoing if settings.outgoing in given else None
+        settings = replace(settings, incoming=incoming, outgoing=outgoing)
+        return setup.with_settings(draft, settings, plain_confirmed=True)
+
+    def _servers(self) -> tuple[Endpoint, ...]:
         given = {
             protocol: endpoint_of(protocol, typed, self.app.words)
             for protocol in (Protocol.IMAP, Protocol.POP3, Protocol.SMTP)
@@ -92,23 +132,21 @@ class Session:
         }
         if Protocol.IMAP in given and Protocol.POP3 in given:
             raise InputError(self.app.words("cli.one_incoming"))
-        address = self.address
-        found = await self.app.discover(address, offline=bool(given))
-        draft = setup.with_discovery(Draft(typed=str(address)), found, self.app.other)
-        settings = draft.settings
-        if given:
-            incoming = given.get(Protocol.IMAP) or given.get(Protocol.POP3)
-            way = draft.way or AuthWay.PASSWORD
-            settings = Settings(incoming, given.get(Protocol.SMTP), way)
-        if settings is None:
-            words = "cli.offline_now" if isinstance(found, Offline) else "cli.not_found"
-            raise InputError(self.app.words(words).fill({"address": address.shown}))
-        settings = replace(settings, username=self.options.username)
-        return setup.with_settings(draft, settings, plain_confirmed=True)
+        return tuple(given.values())
+
+    def _line(self) -> Secret:
+        """The next line of standard input, which is UTF-8 whatever the system's encoding is."""
+        try:
+            return Secret(sys.stdin.buffer.readline(_MOST_LINE).decode().rstrip("\r\n"))
+        except UnicodeDecodeError:
+            raise InputError(self.app.words("cli.bad_secret")) from None
 
 
-def _line() -> Secret:
-    return Secret(sys.stdin.readline().rstrip("\r\n"))
+_MOST_LINE = 64 * 1024  # bytes of a secret's line; what is longer is no secret
+
+
+def _looks_ordinary(draft: Draft, cleaned: Secret) -> bool:
+    return draft.credential is not None and draft.credential.fits(cleaned.reveal()) is False
 
 
 async def discover(session: Session) -> bool:
@@ -130,42 +168,52 @@ async def check(session: Session) -> bool:
     if session.options.all or session.options.stored:
         wanted = await app.accounts.all() if session.options.all else (await session.account(),)
         await session.unlock()
-        reports = [await _check_stored(session, a) for a in wanted if not a.paused]
+        reports = await _check_stored(session, [a for a in wanted if not a.paused])
         shapes = [out.report(report) for report in reports]
         lines = [line for report in reports for line in out.report_lines(report)]
         out.result({"reports": shapes}, lines or [out.say("cli.nothing_to_check")])
         return not all(report.ok for report in reports)
-    draft = await session.draft()
-    draft = setup.with_secret(draft, session.secret())
+    draft = session.with_secret(session.only_given(await session.draft()))
     report = await app.check(draft, out.stage)
     out.result(out.report(report), out.report_lines(report))
     return not report.ok
 
 
-async def _check_stored(session: Session, account: Account) -> Report:
-    app = session.app
-    report = await app.checker.check_stored(account, app.accounts, session.out.stage)
-    await app.accounts.save_report(report)
-    return report
+async def _check_stored(session: Session, accounts: Sequence[Account]) -> list[Report]:
+    app, free = session.app, asyncio.Semaphore(AT_ONCE)
+
+    async def one(account: Account) -> Report:
+        async with free:
+            report = await app.checker.check_stored(account, app.accounts, session.out.stage)
+            await app.accounts.save_report(report, account.revision)
+            return report
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(one(account)) for account in accounts]
+    return [task.result() for task in tasks]
 
 
 async def add(session: Session) -> bool:
     """Check and store an account; one that is already there keeps its id and gets the secret."""
     app, out = session.app, session.out
     stored = await app.accounts.find(session.address)
-    draft = await session.draft()
+    draft = await session.draft(stored)
+    settings = draft.settings
+    if settings is None or settings.incoming is None or settings.outgoing is None:
+        missing = "--smtp" if settings and settings.incoming else "--imap"
+        raise InputError(app.words("cli.server_wanted").fill({"option": missing}))
     if stored:
         out.note(out.say("cli.already_there", address=stored.address.shown))
-        draft = replace(draft, reason=Reason.REAUTHORIZE, editing=stored)
     await session.unlock()
-    draft = setup.with_secret(draft, session.secret())
+    draft = session.with_secret(draft)
     report = await app.check(draft, out.stage)
+    draft = replace(draft, report=report)
     value: Plain = {"account": None, "report": out.report(report)}
     lines = out.report_lines(report)
     attention = not report.ok
-    if report.ok or session.options.keep:
+    if report.ok or (session.options.keep and setup.may_keep(draft)):
         try:
-            account = await app.finish(replace(draft, report=report))
+            account = await app.finish(draft)
         except MailError as error:
             attention = True
             lines += _refusal(session, error, value)
@@ -173,7 +221,7 @@ async def add(session: Session) -> bool:
             value["account"] = out.account(account, replace(report, account=account.id))
             lines.append(out.say("cli.stored_now"))
     else:
-        lines.append(out.say("cli.not_stored"))
+        lines.append(out.say("cli.old_one_kept" if stored else "cli.not_stored"))
     out.result(value, lines)
     return attention
 

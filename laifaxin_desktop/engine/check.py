@@ -15,6 +15,9 @@ from laifaxin_desktop.model.provider import Endpoint, Provider, Side
 from laifaxin_desktop.model.report import Leg, Report, StageResult
 from laifaxin_desktop.model.secret import Secret
 
+# Problems that pass by themselves, but sooner when nobody tries.
+LOCKOUTS = ("too_many_attempts", "account_locked")
+
 ObserveSide = Callable[[Side, StageResult], None]
 
 
@@ -141,14 +144,15 @@ class Checker:
 def asks_a_person(report: Report | None) -> bool:
     """Whether a credential was refused: the machine never tries that one again by itself.
 
-    Trying again could lock the mailbox, and would not help.
+    Trying again could lock the mailbox, and would not help; a locked one stays locked for longer.
     """
-    refused = (Stage.LOGIN, Stage.SIGN_IN)
-    legs = report.legs if report else ()
+    found = [leg.diagnosis for leg in report.legs if leg.diagnosis] if report else []
     return any(
-        leg.diagnosis.evidence.stage in refused
-        and leg.diagnosis.evidence.fault is Fault.REJECTED
-        and leg.diagnosis.fix not in (Fix.RETRY, Fix.WAIT)
-        for leg in legs
-        if leg.diagnosis
+        each.problem in LOCKOUTS
+        or (
+            each.evidence.stage in (Stage.LOGIN, Stage.SIGN_IN)
+            and each.evidence.fault is Fault.REJECTED
+            and each.fix not in (Fix.RETRY, Fix.WAIT)
+        )
+        for each in found
     )

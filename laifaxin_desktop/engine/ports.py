@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Protocol as Shape
 
-from laifaxin_desktop.model.account import Account, Capabilities, Login, Settings
+from laifaxin_desktop.model.account import Account, Capabilities, Login
 from laifaxin_desktop.model.address import Address
 from laifaxin_desktop.model.problem import Diagnosis, Evidence
 from laifaxin_desktop.model.provider import Endpoint, Provider
@@ -88,7 +88,7 @@ class Accounts(Shape):
     async def save(self, account: Account, secret: Secret | None, report: Report | None) -> None:
         """Add or replace: account, sealed secret and report in one transaction, or nothing.
 
-        `secret` None keeps the stored one.
+        `secret` None keeps the stored one, which must still be that of the account's revision.
 
         :raises MailError: stage vault
         """
@@ -105,10 +105,6 @@ class Accounts(Shape):
         """Pause or resume."""
         ...
 
-    async def set_settings(self, account_id: str, settings: Settings) -> None:
-        """Replace the servers."""
-        ...
-
     async def remove(self, account_id: str) -> None:
         """Delete the account, its secret and its report, in one transaction."""
         ...
@@ -117,6 +113,6 @@ class Accounts(Shape):
         """The last report of each account that has one."""
         ...
 
-    async def save_report(self, report: Report) -> None:
-        """Keep the last report of the account it names; silently nothing when that is gone."""
+    async def save_report(self, report: Report, revision: int) -> None:
+        """Keep a report on the account it names, if servers and secret are still those it tried."""
         ...

@@ -115,13 +115,24 @@ def start(
 
 
 def with_typed(draft: Draft, typed: str) -> Draft:
-    """Another address was typed: what was found for the old one goes, the secret stays."""
+    """Another address was typed: what was found for the old one goes.
+
+    The secret stays, but never goes on to another provider's servers.
+    """
     old = draft.address
     new = replace(draft, typed=typed)
     if old is not None and new.address == old:
         return new
+    same_domain = old is not None and new.address is not None and new.address.domain == old.domain
     return replace(
-        new, discovery=None, provider=None, way=None, settings=None, guide_done=False, report=None
+        new,
+        discovery=None,
+        provider=None,
+        way=None,
+        settings=None,
+        guide_done=False,
+        secret=draft.secret if same_domain else None,
+        report=None,
     )
 
 
@@ -170,6 +181,8 @@ def asks_way(draft: Draft) -> bool:
 def asks_servers(draft: Draft) -> bool:
     """Whether a person must see the servers: not trusted, not known, or asked for."""
     if draft.edit_servers or draft.reason is Reason.REPAIR or draft.settings is None:
+        return True
+    if len(draft.settings.endpoints()) < 2:
         return True
     found = draft.discovery
     return draft.reason is Reason.ADD and not (isinstance(found, Found) and found.trusted)
@@ -263,6 +276,15 @@ def settings_of(provider: Provider, way: AuthWay) -> Settings:
     return Settings(incoming, provider.endpoint(Protocol.SMTP), way)
 
 
+def may_keep(draft: Draft) -> bool:
+    """Whether an account may be stored although it does not work (仍然保存).
+
+    Not when that would replace a stored secret: the old one goes only after a good check.
+    """
+    failed = draft.report is not None and not draft.report.ok
+    return failed and (draft.editing is None or draft.secret is None)
+
+
 # --- the end --------------------------------------------------------------------------------------
 
 
@@ -276,6 +298,8 @@ async def finish(draft: Draft, accounts: Accounts, *, account_id: str, now: date
     address, settings, editing = draft.address, draft.settings, draft.editing
     if address is None or settings is None:
         raise ValueError("a draft without address or servers cannot be finished")
+    if not (may_keep(draft) or (draft.report and draft.report.ok)):
+        raise ValueError("a draft is stored after a good check, or where it may be kept without")
     if editing is None:
         provider = draft.provider.id if draft.provider else None
         account = Account(account_id, address, provider, settings, now)

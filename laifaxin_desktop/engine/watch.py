@@ -35,7 +35,6 @@ class Watch:
         self._checker = checker
         self._free = asyncio.Semaphore(at_once)
         self._running: dict[str, dict[Side, tuple[StageResult, ...]]] = {}
-        self._overtaken: set[str] = set()
         self._subscribers: list[Callable[[frozenset[str]], None]] = []
 
     @property
@@ -65,7 +64,7 @@ class Watch:
 
         Paused accounts are left alone.
         """
-        wanted = [account_id for account_id in ids if account_id not in self._running]
+        wanted = [each for each in dict.fromkeys(ids) if each not in self._running]
         for account_id in wanted:
             self._running[account_id] = {}
         self.tell(*wanted)
@@ -76,14 +75,7 @@ class Watch:
         finally:
             for account_id in wanted:
                 self._running.pop(account_id, None)
-                self._overtaken.discard(account_id)
             self.tell(*wanted)
-
-    def overtake(self, account_id: str) -> None:
-        """The account was just stored anew: a check that still runs with the old secret is void."""
-        if account_id in self._running:
-            self._overtaken.add(account_id)
-        self.tell()
 
     async def at_start(self) -> None:
         """Check every account that the machine may check: not paused, no credential refused."""
@@ -109,11 +101,9 @@ class Watch:
                 account = await self._accounts.get(account_id)
                 if account and not account.paused:
                     report = await self._report(account)
-                    if account_id not in self._overtaken:
-                        await self._accounts.save_report(report)
+                    await self._accounts.save_report(report, account.revision)
         except Exception:  # a disk that is full must not stop the other accounts' checks
             log.exception("a report could not be kept")
-        self._overtaken.discard(account_id)
         self._running.pop(account_id, None)
         self.tell(account_id)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from .address import Address
@@ -27,6 +27,12 @@ class Settings:
         """The servers of both halves, those that there are."""
         return tuple(end for end in (self.incoming, self.outgoing) if end)
 
+    def having(self, endpoint: Endpoint) -> Settings:
+        """The same with this server for its half."""
+        if endpoint.side is Side.SEND:
+            return replace(self, outgoing=endpoint)
+        return replace(self, incoming=endpoint)
+
     def username_for(self, endpoint: Endpoint, address: Address) -> str:
         """The user name that this server is given."""
         if self.username:
@@ -45,6 +51,7 @@ class Account:
     added_at: datetime  # UTC
     label: str = ""
     paused: bool = False
+    revision: int = 0  # counts its servers and secrets; a report speaks of one revision only
 
 
 @dataclass(frozen=True, slots=True)

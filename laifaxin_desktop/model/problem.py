@@ -50,6 +50,7 @@ class Fault(StrEnum):
     REFUSED = "refused"  # RST at connect
     UNREACHABLE = "unreachable"  # no route to this host, or prohibited on the way
     TIMEOUT = "timeout"  # the stage's deadline passed
+    PORT_BLOCKED = "port_blocked"  # no answer here, but the server's other usual port answers
     CLOSED = "closed"  # reset or end of stream in the middle
     # encryption
     CERTIFICATE_EXPIRED = "certificate_expired"

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self
 
-from laifaxin_desktop.model.account import Account, Settings
+from laifaxin_desktop.model.account import Account
 from laifaxin_desktop.model.address import Address
 from laifaxin_desktop.model.problem import Fault
 from laifaxin_desktop.model.report import Report
@@ -74,8 +74,9 @@ class AccountStore(Remembered):
     async def save(self, account: Account, secret: Secret | None, report: Report | None) -> None:
         """Add or replace: account, sealed secret and report in one transaction, or nothing.
 
-        `secret` None keeps the stored one. `report` None keeps the last one unless it speaks of
-        another secret or of other servers than the account has now: then there is none.
+        `secret` None keeps the stored one, and only of the account's own revision: when another
+        process has changed or removed the account since, it is refused (missing, `detail`:
+        changed_elsewhere). The last report goes: it spoke of another secret or other servers.
 
         Two processes that add one address at once: the later one's account replaces the other.
 
@@ -86,11 +87,15 @@ class AccountStore(Remembered):
             sealed = await self.vault.sealed(account.id, secret) if secret is not None else None
 
             def write(connection: sqlite3.Connection) -> None:
-                rows.write_account(connection, account, proven=report is not None or secret is None)
                 if secret is not None:
+                    revision: int | None = rows.write_account(connection, account)
                     self.vault.put(connection, account.id, sealed)  # noqa: B023 - run at once
+                else:
+                    revision = rows.write_servers(connection, account)
+                if revision is None:
+                    raise vault_error(Fault.MISSING, "changed_elsewhere")
                 if report is not None:
-                    rows.write_report(connection, account.id, report)
+                    rows.write_report(connection, account.id, report, revision)
 
             try:
                 await self._database.write(write)
@@ -116,20 +121,6 @@ class AccountStore(Remembered):
             "UPDATE accounts SET paused = ? WHERE id = ?", int(paused), account_id
         )
 
-    async def set_settings(self, account_id: str, settings: Settings) -> None:
-        """Replace the servers; a report about other servers is dropped."""
-        plain = rows.to_json(settings)
-
-        def write(connection: sqlite3.Connection) -> None:
-            changed = connection.execute(
-                "UPDATE accounts SET settings = ?1 WHERE id = ?2 AND settings <> ?1",
-                (plain, account_id),
-            )
-            if changed.rowcount:
-                connection.execute("DELETE FROM reports WHERE account = ?", (account_id,))
-
-        await self._database.write(write)
-
     async def remove(self, account_id: str) -> None:
         """Delete the account, its secret and its report, in one transaction, and leave no copy."""
         await self._database.execute("DELETE FROM accounts WHERE id = ?", account_id)
@@ -137,20 +128,31 @@ class AccountStore(Remembered):
         await self._database.scrub()
 
     async def reports(self) -> Mapping[str, Report]:
-        """The last report of each account that has one."""
+        """The last report of each account that has one.
+
+        A good report is worth nothing once its secret is gone (只在本次使用, after a restart).
+        """
 
         def read(connection: sqlite3.Connection) -> dict[str, Report]:
             found = connection.execute("SELECT account, report FROM reports")
             decoded = self._reports.decode(found)
-            return {account: report for account, report in decoded if report}
+            sealed = {row[0] for row in connection.execute("SELECT account FROM secrets")}
+            return {
+                account: report
+                for account, report in decoded
+                if report and (account in sealed or self.vault.holds(account) or not report.ok)
+            }
 
         return await self._database.read(read)
 
-    async def save_report(self, report: Report) -> None:
-        """Keep the last report of the account it names; silently nothing when that is gone."""
+    async def save_report(self, report: Report, revision: int) -> None:
+        """Keep a report on the account it names, if servers and secret are still those it tried.
+
+        `revision` is that of the account as it was read before its secret was.
+        """
         account = report.account
         if account is not None:
-            await self._database.write(lambda c: rows.write_report(c, account, report))
+            await self._database.write(lambda c: rows.write_report(c, account, report, revision))
 
     async def changed_elsewhere(self) -> bool:
         """Whether another process has written since this was last asked."""

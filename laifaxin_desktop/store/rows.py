@@ -21,7 +21,7 @@ T = TypeVar("T")
 Row = tuple[Any, ...]
 
 _LOG = logging.getLogger(__name__)
-_COLUMNS = "id, local, domain, provider, settings, label, paused, added_at"
+_COLUMNS = "id, local, domain, provider, settings, label, paused, added_at, revision"
 
 
 class Decoder(Generic[T]):
@@ -69,7 +69,7 @@ def select(connection: sqlite3.Connection, where: str, *values: str) -> Iterable
 
 def account(row: Row) -> Account:
     """The account of a row."""
-    account_id, local, domain, provider, settings, label, paused, added_at = row
+    account_id, local, domain, provider, settings, label, paused, added_at, revision = row
     try:
         decoded = from_plain(Settings, json.loads(settings))
     except (PlainError, ValueError):
@@ -78,7 +78,7 @@ def account(row: Row) -> Account:
         decoded = Settings(None, None, AuthWay.PASSWORD)
     added = datetime.fromisoformat(added_at)
     address = Address(local, domain)
-    return Account(account_id, address, provider, decoded, added, label, bool(paused))
+    return Account(account_id, address, provider, decoded, added, label, bool(paused), revision)
 
 
 def report(row: Row) -> tuple[str, Report | None]:
@@ -90,41 +90,61 @@ def report(row: Row) -> tuple[str, Report | None]:
         return account_id, None
 
 
-def write_account(connection: sqlite3.Connection, account: Account, *, proven: bool) -> None:
-    """Add or replace an account, instead of any other with its address.
+def write_account(connection: sqlite3.Connection, account: Account) -> int:
+    """Add an account with a new secret, or replace it, instead of any other with its address.
 
-    Its report stays only when it is `proven` to speak of the present secret, and of these servers.
+    Whether it is paused stays as it is: that may have changed since the writer read it. The old
+    report is void. Returns the new revision.
     """
-    key, settings = account.address.key, to_json(account.settings)
-    old = connection.execute("SELECT settings FROM accounts WHERE id = ?", (account.id,)).fetchone()
-    if not proven or (old and old[0] != settings):
-        connection.execute("DELETE FROM reports WHERE account = ?", (account.id,))
+    key = account.address.key
     connection.execute("DELETE FROM accounts WHERE address_key = ? AND id <> ?", (key, account.id))
-    connection.execute(
-        f"""INSERT INTO accounts ({_COLUMNS}, address_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+    connection.execute("DELETE FROM reports WHERE account = ?", (account.id,))
+    written = connection.execute(
+        f"""INSERT INTO accounts ({_COLUMNS}, address_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (id) DO UPDATE SET local = excluded.local, domain = excluded.domain,
             provider = excluded.provider, settings = excluded.settings, label = excluded.label,
-            paused = excluded.paused, added_at = excluded.added_at,
-            address_key = excluded.address_key""",  # noqa: S608 - constants
+            address_key = excluded.address_key, revision = accounts.revision + 1
+        RETURNING revision""",  # noqa: S608 - constants
         (
             account.id,
             account.address.local,
             account.address.domain,
             account.provider,
-            settings,
+            to_json(account.settings),
             account.label,
             int(account.paused),
             account.added_at.isoformat(),
+            account.revision,
             key,
         ),
     )
+    return int(written.fetchall()[0][0])
 
 
-def write_report(connection: sqlite3.Connection, account: str, report: Report) -> None:
-    """Keep the last report of an account; nothing when the account is gone."""
+def write_servers(connection: sqlite3.Connection, account: Account) -> int | None:
+    """Replace the servers of an account whose secret stays; the old report is void.
+
+    Returns the new revision; None when the account is gone, or its secret or servers are no
+    longer those of its revision: then nothing was proven of what is stored now.
+    """
+    written = connection.execute(
+        """UPDATE accounts SET provider = ?, settings = ?, revision = revision + 1
+        WHERE id = ? AND revision = ? RETURNING revision""",
+        (account.provider, to_json(account.settings), account.id, account.revision),
+    ).fetchall()
+    if not written:
+        return None
+    connection.execute("DELETE FROM reports WHERE account = ?", (account.id,))
+    return int(written[0][0])
+
+
+def write_report(
+    connection: sqlite3.Connection, account: str, report: Report, revision: int
+) -> None:
+    """Keep the last report; nothing when the account is gone or of another revision by now."""
     connection.execute(
         """INSERT INTO reports (account, report)
-        SELECT id, ?2 FROM accounts WHERE id = ?1
+        SELECT id, ?2 FROM accounts WHERE id = ?1 AND revision = ?3
         ON CONFLICT (account) DO UPDATE SET report = excluded.report""",
-        (account, to_json(report)),
+        (account, to_json(report), revision),
     )

@@ -56,6 +56,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         ) STRICT""",
         "CREATE TABLE window_state (key TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL) STRICT",
     ),
+    # Grows with every change of servers or secret: a report of an earlier revision is void.
+    ("ALTER TABLE accounts ADD COLUMN revision INTEGER NOT NULL DEFAULT 0",),
 )
 VERSION = len(MIGRATIONS)
 

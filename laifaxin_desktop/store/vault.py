@@ -153,6 +153,10 @@ class Vault:
         if secret is not None:
             self._memory[account] = secret
 
+    def holds(self, account: str) -> bool:
+        """Whether this process keeps the account's secret in memory."""
+        return account in self._memory
+
     async def secret(self, account: str) -> Secret:
         """The unsealed secret of an account."""
         if account in self._memory:

@@ -242,3 +242,70 @@ def test_a_main_password_opens_the_vault(laifaxin: Laifaxin, world: World) -> No
     assert laifaxin(*stored, exits=1)["reports"][0]["legs"][0]["problem"] == "vault_locked"
     opened = laifaxin(*stored, "--vault-password-stdin", secret="主密码 1\n")
     assert opened["reports"][0]["status"] == "ok"
+
+
+def test_the_main_password_never_goes_to_a_mail_server(laifaxin: Laifaxin, world: World) -> None:
+    """Here no vault has a main password: its line must still not be taken for the account's."""
+    secret = "MAINPASSWORD\n" + USERS["li@qq.com"] + "\n"
+    words = ("li@qq.com", "--vault-password-stdin", "--password-stdin")
+    assert laifaxin("check", *words, secret=secret)["status"] == "ok"
+    assert laifaxin("add", *words, secret=secret)["report"]["status"] == "ok"
+
+
+def test_half_an_account_is_not_stored(laifaxin: Laifaxin) -> None:
+    only = ("add", "a@nowhere.example", "--imap", "imap.qq.com:993/tls", "--password-stdin")
+    laifaxin(*only, secret="x\n", exits=2)
+    assert "--smtp" in laifaxin.stderr
+    assert laifaxin("accounts") == {"accounts": []}
+
+
+def test_an_account_that_is_there_keeps_its_servers_and_its_good_secret(
+    laifaxin: Laifaxin, world: World
+) -> None:
+    address, secret = "wang@corp.example", USERS["wang@corp.example"] + "\n"
+    servers = ("--imap", "imap.163.com:993/tls", "--smtp", "smtp.163.com:465/tls")
+    laifaxin("add", address, *servers, "--password-stdin", secret=secret)
+
+    def hosts() -> list[str]:
+        report = laifaxin("check", address, "--stored")["reports"][0]
+        return [f"{leg['host']}:{leg['port']}" for leg in report["legs"]]
+
+    assert hosts() == ["imap.163.com:993", "smtp.163.com:465"]
+    bad = ("add", address, "--password-stdin", "--keep")
+    assert laifaxin(*bad, secret="wrong\n", exits=1)["account"] is None
+    assert hosts() == ["imap.163.com:993", "smtp.163.com:465"]  # with the old, good secret
+    one = ("--smtp", "smtp.qq.com:587/starttls")
+    laifaxin("add", address, *one, "--password-stdin", secret=secret)
+    assert hosts() == ["imap.163.com:993", "smtp.qq.com:587"]
+
+
+def test_an_ordinary_password_is_sent_as_it_is(laifaxin: Laifaxin, world: World) -> None:
+    world.dovecot.change_password("wang@corp.example", "My-Pass word 1")
+    words = ("check", "wang@corp.example", "--password-stdin")
+    assert laifaxin(*words, secret="My-Pass word 1\n")["status"] == "ok"
+
+
+@pytest.mark.parametrize(
+    "given", [b"   \n", "密码".encode("gb18030") + b"\n", b"\0\n", b"a" * 99999]
+)
+def test_what_can_be_no_secret_is_not_sent(laifaxin: Laifaxin, world: World, given: bytes) -> None:
+    done = subprocess.run(
+        [*world.prefix, *COMMAND, "check", "li@qq.com", "--password-stdin"],
+        env=world.environment(laifaxin.home),
+        input=given,
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 2, done.stderr
+    assert world.dovecot.attempts() == []
+
+
+def test_a_damaged_list_is_one_sentence_and_discovery_needs_no_list(laifaxin: Laifaxin) -> None:
+    laifaxin("accounts")
+    database = next(laifaxin.home.rglob("accounts.db"))
+    database.write_bytes(b"this is no database" * 1000)
+    assert laifaxin("accounts", exits=1) == {}
+    assert str(database) in laifaxin.stderr
+    assert laifaxin("discover", "li@qq.com")["provider"] == "qq"
+    assert database.read_bytes() == b"this is no database" * 1000

@@ -24,7 +24,7 @@ from laifaxin_desktop.model.account import (
 from laifaxin_desktop.model.address import Address
 from laifaxin_desktop.model.problem import Diagnosis, Evidence, Fault, Fix, MailError, Stage
 from laifaxin_desktop.model.provider import AuthWay, Endpoint, Protocol, Provider, Security, Side
-from laifaxin_desktop.model.report import Report, StageResult, Status, status_of
+from laifaxin_desktop.model.report import Leg, Report, StageResult, Status, status_of
 from laifaxin_desktop.model.secret import Secret
 from tests.engine.test_setup import CODE, IMAP, SMTP
 
@@ -94,6 +94,7 @@ class Disk:
         self.kept: dict[str, Report] = {}
         self.known = secret
         self.full = False
+        self.revisions: list[int] = []
 
     async def all(self) -> tuple[Account, ...]:
         return tuple(self.rows.values())
@@ -109,10 +110,11 @@ class Disk:
     async def reports(self) -> dict[str, Report]:
         return self.kept
 
-    async def save_report(self, report: Report) -> None:
+    async def save_report(self, report: Report, revision: int) -> None:
         if self.full:
             raise OSError("disk full")
         assert report.account is not None
+        self.revisions.append(revision)
         self.kept[report.account] = report
 
     async def changed_elsewhere(self) -> bool:
@@ -250,22 +252,18 @@ def test_a_cancelled_watch_checks_nothing_any_more() -> None:
     assert server.running == 0
 
 
-def test_an_old_check_does_not_speak_of_the_new_secret() -> None:
-    server = Server({Protocol.IMAP: Evidence(Stage.LOGIN, Fault.REJECTED)})
-    disk = Disk(ACCOUNT, secret=Secret("old"))
-    truth = watch(disk, server)
+def test_a_report_names_the_revision_it_tried() -> None:
+    disk = Disk(replace(ACCOUNT, revision=5), secret=Secret("x"))
+    asyncio.run(watch(disk, Server()).check(["7", "7"]))
+    assert disk.revisions == [5]
 
-    async def stored_anew_meanwhile() -> None:
-        task = asyncio.create_task(truth.check(["7"]))
-        while not server.logins:
-            await asyncio.sleep(0)
-        truth.overtake("7")
-        await task
-        assert disk.kept == {}
-        await truth.check(["7"])
 
-    asyncio.run(stored_anew_meanwhile())
-    assert "7" in disk.kept
+def test_a_lockout_is_left_alone_by_the_machine() -> None:
+    locked = Evidence(Stage.LOGIN, Fault.REJECTED)
+    for problem, alone in (("account_locked", True), ("server_busy", False)):
+        diagnosis = Diagnosis(problem, Fix.WAIT, locked)
+        report = Report(ADDRESS, NOW, 1, (Leg(IMAP, (), diagnosis),), "7")
+        assert asks_a_person(report) is alone
 
 
 # --- discovery ------------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ from laifaxin_desktop.model.report import Leg, Report
 from laifaxin_desktop.model.secret import Secret
 from laifaxin_desktop.model.text import Text
 
+DIAGNOSIS = Diagnosis("x", Fix.RETRY, Evidence(Stage.LOGIN, Fault.REJECTED))
 SAME = Text("字", "word")
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 IMAP = Endpoint(Protocol.IMAP, "imap.x.cn", 993, Security.TLS)
@@ -108,6 +109,12 @@ def test_mending_starts_further_on() -> None:
     assert spelled(setup.start(Reason.ADD)) == "address secret servers check done"
 
 
+def test_servers_that_are_missing_are_asked_for() -> None:
+    half = replace(stored(), settings=Settings(IMAP, None, AuthWay.APP_PASSWORD))
+    again = setup.start(Reason.REAUTHORIZE, half, CODE)
+    assert spelled(again) == "secret servers check done"
+
+
 def test_the_table_is_whole() -> None:
     assert set(NEXT) == set(Step)
 
@@ -117,10 +124,12 @@ def test_nothing_typed_is_lost_until_it_is_worthless() -> None:
     assert typed.secret == Secret("abcdefgh")
     same = setup.with_typed(typed, " LI@x.cn ".lower())
     assert same.discovery is not None
-    changed = setup.with_typed(typed, "li@y.cn")
-    assert changed.discovery is None
-    assert changed.settings is None
-    assert changed.secret == typed.secret
+    colleague = setup.with_typed(typed, "wang@x.cn")
+    assert colleague.discovery is None
+    assert colleague.secret == typed.secret
+    elsewhere = setup.with_typed(typed, "li@y.cn")
+    assert elsewhere.settings is None
+    assert elsewhere.secret is None  # it must not go to another provider's servers
     assert "abcd" not in repr(typed)
 
 
@@ -155,8 +164,7 @@ def test_complete_exactly_when_answered() -> None:
         odd = Settings(replace(IMAP, port=port), SMTP, AuthWay.PASSWORD)
         assert not is_complete(Step.SERVERS, setup.with_settings(known, odd))
     assert not is_complete(Step.CHECK, known)
-    diagnosis = Diagnosis("x", Fix.RETRY, Evidence(Stage.LOGIN, Fault.REJECTED))
-    bad_report = Report(stored().address, NOW, 1, (Leg(IMAP), Leg(SMTP, (), diagnosis)))
+    bad_report = Report(stored().address, NOW, 1, (Leg(IMAP), Leg(SMTP, (), DIAGNOSIS)))
     assert not is_complete(Step.CHECK, replace(known, report=bad_report))
 
 
@@ -177,9 +185,17 @@ def test_finishing() -> None:
     account = asyncio.run(setup.finish(new, kept, account_id="9", now=NOW))  # type: ignore[arg-type]
     assert (account.id, account.provider, str(account.address)) == ("9", "x", "li@x.cn")
     assert kept.saved == [(account, Secret("a"), replace(good, account="9"))]
-    again = replace(setup.start(Reason.REAUTHORIZE, stored(), CODE), secret=Secret("b"))
+    again = setup.start(Reason.REAUTHORIZE, stored(), CODE)
+    again = replace(again, secret=Secret("b"), report=good)
     mended = asyncio.run(setup.finish(again, kept, account_id="no", now=NOW))  # type: ignore[arg-type]
     assert mended.id == "7"
     assert mended.added_at == stored().added_at
+    failed = Report(stored().address, NOW, 1, (Leg(IMAP), Leg(SMTP, (), DIAGNOSIS)))
+    worse = replace(again, report=failed)
+    assert not setup.may_keep(worse)  # the stored secret goes only after a good check
+    with pytest.raises(ValueError, match="good check"):
+        asyncio.run(setup.finish(worse, kept, account_id="no", now=NOW))  # type: ignore[arg-type]
+    assert setup.may_keep(replace(worse, secret=None))  # servers of a stored account
+    assert setup.may_keep(replace(new, report=failed))
     with pytest.raises(ValueError, match="draft"):
         asyncio.run(setup.finish(Draft(), kept, account_id="1", now=NOW))  # type: ignore[arg-type]

@@ -24,7 +24,6 @@ from laifaxin_desktop.store.sealed import KIND
 from tests.store.parts import (
     HUNTER,
     IMAP,
-    SETTINGS,
     DictPlace,
     account,
     fails,
@@ -77,11 +76,11 @@ def test_the_order_is_the_one_of_adding_also_after_a_change(folder: Path, place:
 
 def test_no_secret_given_keeps_the_stored_one(folder: Path, place: DictPlace) -> None:
     async def work(store: AccountStore) -> None:
-        await store.save(account(), HUNTER, report(account()))
-        renamed = replace(account(), label="新", address=Address("other", "qq.com"))
-        await store.save(renamed, None, None)
-        assert await store.secret(renamed.id) == HUNTER
-        assert await store.reports() == {renamed.id: report(account())}
+        await store.save(account(), HUNTER, None)
+        repaired = replace(account(), settings=Settings(IMAP, None, AuthWay.PASSWORD))
+        await store.save(repaired, None, report(account()))
+        assert await store.secret(account().id) == HUNTER
+        assert await store.reports() == {account().id: report(account())}
 
     with_store(folder, work, place)
 
@@ -93,30 +92,53 @@ def test_a_report_never_outlives_what_it_speaks_of(folder: Path, place: DictPlac
     async def work(store: AccountStore) -> None:
         good = report(account())
         await store.save(account(), HUNTER, good)
-        await store.set_settings(account().id, SETTINGS)
         assert await store.reports() == {account().id: good}
-        await store.set_settings(account().id, other)
+        checked = await store.get(account().id)
+        assert checked is not None
+        await store.save(checked, Secret("new"), None)  # meanwhile, by another process perhaps
+        await store.save_report(good, checked.revision)
         assert await store.reports() == {}
-        await store.save_report(good)
-        await store.save(account(), Secret("new"), None)
+        checked = await store.get(account().id)
+        assert checked is not None
+        await store.save(replace(checked, settings=other), None, None)
+        await store.save_report(good, checked.revision)
         assert await store.reports() == {}
-        await store.save_report(good)
-        await store.save(replace(account(), settings=other), None, None)
-        assert await store.reports() == {}
+        now = await store.get(account().id)
+        assert now is not None
+        assert now.settings == other
+        await store.save_report(good, now.revision)
+        assert await store.reports() == {account().id: good}
 
     with_store(folder, work, place)
 
 
-def test_pause_and_servers(folder: Path, place: DictPlace) -> None:
-    other = Settings(None, None, AuthWay.PASSWORD, "me")
+def test_servers_proven_with_an_older_secret_are_refused(folder: Path, place: DictPlace) -> None:
+    other = Settings(IMAP, None, AuthWay.PASSWORD)
 
     async def work(store: AccountStore) -> None:
         await store.save(account(), HUNTER, None)
+        opened = await store.get(account().id)
+        assert opened is not None
+        await store.save(account(), Secret("new"), None)
+        with fails(Fault.MISSING, "changed_elsewhere"):
+            await store.save(replace(opened, settings=other), None, report(opened))
+        assert (await store.get(account().id)).settings == account().settings  # type: ignore[union-attr]
+        await store.remove(account().id)
+        with fails(Fault.MISSING, "changed_elsewhere"):
+            await store.save(replace(opened, settings=other), None, report(opened))
+        assert await store.all() == ()
+
+    with_store(folder, work, place)
+
+
+def test_a_pause_survives_what_an_older_snapshot_writes(folder: Path, place: DictPlace) -> None:
+    async def work(store: AccountStore) -> None:
+        await store.save(account(), HUNTER, None)
         await store.set_paused(account().id, True)
-        await store.set_settings(account().id, other)
-        assert await store.get(account().id) == replace(account(), paused=True, settings=other)
+        await store.save(account(), Secret("new"), None)
+        assert (await store.get(account().id)).paused  # type: ignore[union-attr]
         await store.set_paused(account().id, False)
-        assert await store.get(account().id) == replace(account(), settings=other)
+        assert not (await store.get(account().id)).paused  # type: ignore[union-attr]
 
     with_store(folder, work, place)
 
@@ -130,7 +152,7 @@ def test_remove_takes_secret_and_report_along(folder: Path, place: DictPlace) ->
         assert [a.id for a in await store.all()] == ["id-2"]
         with fails(Fault.MISSING):
             await store.secret("id-1")
-        await store.save_report(report(account(1)))  # a check that ended too late
+        await store.save_report(report(account(1)), 0)  # a check that ended too late
         assert await store.reports() == {}
 
     with_store(folder, work, place)
