@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,6 +18,8 @@ from laifaxin_desktop.model.secret import Secret
 
 # Problems that pass by themselves, but sooner when nobody tries.
 LOCKOUTS = ("too_many_attempts", "account_locked")
+
+CLOSER = 3.0  # seconds for a look at another port after a failure
 
 ObserveSide = Callable[[Side, StageResult], None]
 
@@ -85,6 +88,7 @@ class Checker:
         except MailError as error:
             evidence = replace(
                 error.evidence,
+                fault=await self._looked_closer(endpoint, error.evidence),
                 protocol=endpoint.protocol,
                 host=endpoint.host,
                 port=endpoint.port,
@@ -95,6 +99,17 @@ class Checker:
             )
             return Leg(endpoint, tuple(stages), self.diagnose(evidence))
         return Leg(endpoint, tuple(stages))
+
+    async def _looked_closer(self, endpoint: Endpoint, seen: Evidence) -> Fault:
+        """Whether only this port is blocked: a look, without a secret, at the other usual one."""
+        sibling = endpoint.sibling
+        if seen.stage is not Stage.CONNECT or seen.fault is not Fault.TIMEOUT or sibling is None:
+            return seen.fault
+        with contextlib.suppress(MailError, TimeoutError):
+            async with asyncio.timeout(CLOSER):
+                await self.probe(sibling, None, lambda result: None)
+                return Fault.PORT_BLOCKED
+        return seen.fault
 
     async def check_stored(
         self, account: Account, accounts: Accounts, observe: ObserveSide = unobserved

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
@@ -87,6 +87,10 @@ USUAL_PORTS: dict[tuple[Protocol, Security], int] = {
 }
 
 
+# Where else the same server usually listens, encrypted in the other way.
+_SIBLING = {Security.TLS: Security.STARTTLS, Security.STARTTLS: Security.TLS}
+
+
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """One server: what it speaks, where it is, how it is encrypted, what user name it wants."""
@@ -99,6 +103,15 @@ class Endpoint:
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"
+
+    @property
+    def sibling(self) -> Endpoint | None:
+        """The server's other usual port: 465 for 587, 143 for 993; None where there is none."""
+        other = _SIBLING.get(self.security)
+        port = USUAL_PORTS.get((self.protocol, other)) if other else None
+        if other is None or port is None or port == self.port:
+            return None
+        return replace(self, port=port, security=other)
 
     @property
     def side(self) -> Side:

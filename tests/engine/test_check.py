@@ -159,6 +159,30 @@ def test_one_leg_fails_and_the_other_is_still_known() -> None:
     assert leg.stages[-1] == StageResult(Stage.LOGIN, False, 2)
 
 
+def test_a_blocked_port_is_told_from_a_server_that_is_down() -> None:
+    """The look at the other usual port (here 143) takes no secret along."""
+
+    class Firewalled(Server):
+        async def __call__(
+            self, endpoint: Endpoint, login: Login | None, observe: Observe
+        ) -> Capabilities:
+            self.logins.append(login)
+            if endpoint.port not in self.open:
+                raise MailError(Evidence(Stage.CONNECT, Fault.TIMEOUT))
+            return Capabilities()
+
+        open: tuple[int, ...] = ()
+
+    only = Settings(IMAP, None, AuthWay.PASSWORD)
+    for ports, fault in (((143,), "port_blocked"), ((), "timeout")):
+        server = Firewalled()
+        server.open = ports
+        report = asyncio.run(checker(server).check(ADDRESS, only, Secret("x")))
+        assert report.legs[0].diagnosis is not None
+        assert report.legs[0].diagnosis.problem == fault
+        assert server.logins[1] is None
+
+
 def test_a_secret_that_cannot_be_had_is_a_diagnosis() -> None:
     server = Server()
     report = asyncio.run(checker(server).check_stored(ACCOUNT, Disk(ACCOUNT)))  # type: ignore[arg-type]
