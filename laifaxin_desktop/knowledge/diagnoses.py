@@ -140,9 +140,13 @@ class DiagnosisTable:
         here = Endpoint(seen.protocol, seen.host, seen.port, seen.security)
         if known:
             here = replace(here, username=known.username)
+        if problem == "login_needs_encryption" and seen.security is not Security.PLAIN:
+            return None  # it is encrypted already: no setting of ours will please this server
         if problem in ("tls_wrong_mode", "login_needs_encryption"):
             # This very port just showed what it speaks: the port stays, the security changes.
             return replace(here, security=_spoken_security(seen))
+        if problem == "port_blocked":
+            return _at_usual_port(here, _other_security(seen.security))
         if problem == "starttls_missing":
             return _at_usual_port(here, Security.TLS)
         if problem == "wrong_protocol" and seen.port != USUAL_PORTS.get(
@@ -164,9 +168,13 @@ class DiagnosisTable:
         way = provider.way(seen.way) if provider and seen.way else None
         known = provider is not None and provider.id != BY_HAND
         spoken = f"place.{seen.spoken or 'spoken'}"
+        other = seen.protocol and seen.security and (seen.protocol, _other_security(seen.security))
         return {
             "host": seen.host or words("place.host"),
             "port": str(seen.port),
+            "other_port": str(USUAL_PORTS[other])
+            if other and other in USUAL_PORTS
+            else words("place.other_port"),
             "protocol": seen.protocol.upper() if seen.protocol else words("place.protocol"),
             "provider": provider.name if provider and known else words("place.provider"),
             "credential": _inside(credential),
@@ -185,6 +193,11 @@ class DiagnosisTable:
 def _spoken_security(seen: Evidence) -> Security:
     """TLS where it answered with TLS or nothing but an upgrade is left; otherwise STARTTLS."""
     return Security.TLS if seen.spoken == "tls" else Security.STARTTLS
+
+
+def _other_security(security: Security) -> Security:
+    """That of the server's other usual port; never none at all."""
+    return Security.STARTTLS if security is Security.TLS else Security.TLS
 
 
 def _at_usual_port(endpoint: Endpoint, security: Security) -> Endpoint:

@@ -59,6 +59,7 @@ WITHOUT_DIALOGUE: tuple[tuple[str, Evidence], ...] = (
     ("bridge_not_running", seen(Stage.CONNECT, Fault.REFUSED, host="127.0.0.1", port=1143)),
     ("bridge_not_running", seen(Stage.CONNECT, Fault.REFUSED, host="LocalHost", port=1143)),
     ("connection_timeout", seen(Stage.CONNECT, Fault.TIMEOUT)),
+    ("port_blocked", seen(Stage.CONNECT, Fault.PORT_BLOCKED)),
     ("network_unreachable", seen(Stage.CONNECT, Fault.UNREACHABLE)),
     ("connection_lost", seen(Stage.TLS, Fault.CLOSED)),
     ("tls_wrong_mode", seen(Stage.TLS, Fault.WRONG_MODE, spoken="plain")),

@@ -35,11 +35,11 @@ LIST_WORDS = {
 }
 PLACES = frozenset(
     {"host", "port", "protocol", "provider", "credential", "app_password", "reply", "names"}
-    | {"issuer", "starts", "expires", "spoken", "date"}
+    | {"issuer", "starts", "expires", "spoken", "date", "other_port"}
 )
 CONTRACT_IDS = """
     offline host_not_found lookup_failed bad_host_name connection_refused connection_timeout
-    network_unreachable connection_lost bridge_not_running
+    port_blocked network_unreachable connection_lost bridge_not_running
     tls_wrong_mode starttls_missing tls_injection certificate_expired certificate_not_yet_valid
     certificate_wrong_host certificate_untrusted certificate_incomplete certificate_unfit
     client_certificate_needed tls_too_old tls_failed
@@ -236,6 +236,41 @@ def test_other_suggestions() -> None:
     assert suggested("wrong_protocol", wrong) == "imap.example.org:465/tls"
     clear = seen(Stage.LOGIN, Fault.REJECTED, codes=("530",), port=143, security=Security.PLAIN)
     assert suggested("login_needs_encryption", clear) == "imap.example.org:143/starttls"
+    # Under TLS or after STARTTLS the same words come from a server that is set up wrongly.
+    for security in (Security.TLS, Security.STARTTLS):
+        secure = replace(clear, security=security, port=993)
+        assert suggested("login_needs_encryption", secure) == ""
+        known = replace(secure, provider="qq", host="mail.example.org")
+        assert suggested("login_needs_encryption", known) == ""
+
+
+@pytest.mark.parametrize(
+    ("protocol", "port", "security", "answers"),
+    [
+        (Protocol.SMTP, 587, Security.STARTTLS, "465/tls"),
+        (Protocol.SMTP, 465, Security.TLS, "587/starttls"),
+        (Protocol.IMAP, 993, Security.TLS, "143/starttls"),
+        (Protocol.IMAP, 143, Security.STARTTLS, "993/tls"),
+        (Protocol.POP3, 2110, Security.STARTTLS, "995/tls"),
+        (Protocol.SMTP, 25, Security.PLAIN, "465/tls"),
+    ],
+)
+def test_the_port_that_answers_is_suggested_and_named(
+    protocol: Protocol, port: int, security: Security, answers: str
+) -> None:
+    evidence = seen(
+        Stage.CONNECT,
+        Fault.PORT_BLOCKED,
+        protocol=protocol,
+        port=port,
+        security=security,
+        provider="m365_global",  # its directory knows no port 465: what was seen counts more
+    )
+    assert suggested("port_blocked", evidence) == f"imap.example.org:{answers}"
+    meaning = TABLE.explain(TABLE.diagnose(evidence)).meaning
+    for text in (meaning.zh_CN, meaning.en):
+        assert str(port) in text
+        assert answers.split("/", maxsplit=1)[0] in text
 
 
 def test_a_known_provider_s_server_is_suggested() -> None:
