@@ -430,3 +430,51 @@ def test_a_stored_secret_behind_a_main_password_is_unlocked_and_then_checked(tmp
         reason=Reason.REPAIR,
         account=stored,
     )
+
+
+class SlowKeys(Keys):
+    """A keychain that waits for a person's word."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.allowed = asyncio.Event()
+
+    async def get(self, key_id: str) -> str | None:
+        await self.allowed.wait()
+        return await super().get(key_id)
+
+
+def test_what_is_being_saved_cannot_be_left_half_way(tmp_path, languages):
+    keys = SlowKeys()
+
+    async def walk(person: Person) -> None:
+        await person.to_secret("li@qq.com")
+        person.wizard.current.take(CODE)
+        await person.next()
+        await until(lambda: "正在保存" in person.seen())
+        assert not person.button("上一步").isEnabled()
+        keys.allowed.set()
+        await person.reach(Step.DONE)
+        assert len(await person.wizard.app.accounts.all()) == 1
+        assert len(person.wizard.app.checker.probe.logins) == 2
+
+    use(tmp_path, languages, walk, servers=Servers(), keys=keys)
+
+
+def test_a_stored_secret_goes_only_after_a_good_check(tmp_path, languages):
+    async def walk(person: Person) -> None:
+        person.wizard.current.take("abcdefghijklmnop")
+        await person.next()
+        await person.fail()
+        assert "仍然保存" not in person.seen()
+        [account] = await person.wizard.app.accounts.all()
+        assert (await person.wizard.app.accounts.secret(account.id)).reveal() == "ponmlkjihgfedcba"
+
+    use(
+        tmp_path,
+        languages,
+        walk,
+        servers=Servers(right="ponmlkjihgfedcba"),
+        reason=Reason.REAUTHORIZE,
+        account=stored_account,
+    )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from laifaxin_desktop.engine.setup import Step
+from laifaxin_desktop.engine.setup import Step, may_keep
 from laifaxin_desktop.model.account import Account
 from laifaxin_desktop.model.problem import Diagnosis, Fix, MailError, Stage
 from laifaxin_desktop.model.provider import Side
@@ -66,8 +66,12 @@ class CheckPage(Page):
     @property
     def may_save_anyway(self) -> bool:
         """Whether the forward button is 仍然保存: something failed, and nothing runs."""
-        report = self.draft.report
-        return report is not None and not report.ok and not self.busy and self._unkept is None
+        return may_keep(self.draft) and not self.busy and self._unkept is None
+
+    @property
+    def saving(self) -> bool:
+        """Whether the account is being stored: that is never left half-way."""
+        return self._saving
 
     def retranslate(self) -> None:
         """The title says how far it is; lanes and cards follow."""
@@ -100,6 +104,7 @@ class CheckPage(Page):
     def leave(self) -> None:
         """The connections are closed, the lights stop."""
         super().leave()
+        self._saving = False
         for lane in self.lanes.values():
             lane.stop()
 

@@ -174,6 +174,8 @@ class SetupWizard(Frame):
         self.lay_out_buttons(saving=isinstance(page, CheckPage) and page.may_save_anyway)
         if page is not None:
             page.completeChanged.emit()
+        if isinstance(page, CheckPage) and page.saving:
+            self.button(Which.BackButton).setEnabled(False)
 
     # --- Qt's side ---
 
