@@ -94,7 +94,38 @@
         </message>
     </context>
     <context>
-        <name>AccountModel</name>
+        <name>AddressPage</name>
+        <message>
+            <source>添加邮箱</source>
+            <translation>Add account</translation>
+        </message>
+        <message>
+            <source>填写完整的邮箱地址，服务器会自动找到。</source>
+            <translation>Enter the whole address; the servers are found by themselves.</translation>
+        </message>
+        <message>
+            <source>邮箱地址</source>
+            <translation>Email address</translation>
+        </message>
+        <message>
+            <source>这个邮箱已经在列表里</source>
+            <translation>This account is already in the list</translation>
+        </message>
+        <message>
+            <source>不用再添加一次。如果它登录不上，可以重新授权。</source>
+            <translation>There is no need to add it again. If it cannot sign in, sign in again.</translation>
+        </message>
+        <message>
+            <source>重新授权</source>
+            <translation>Sign in again</translation>
+        </message>
+        <message>
+            <source>将使用 {0}</source>
+            <translation>{0} will be used</translation>
+        </message>
+    </context>
+    <context>
+        <name>CellWords</name>
         <message>
             <source>邮箱</source>
             <translation>Account</translation>
@@ -130,37 +161,6 @@
         <message>
             <source>{protocol} 失败</source>
             <translation>{protocol} failed</translation>
-        </message>
-    </context>
-    <context>
-        <name>AddressPage</name>
-        <message>
-            <source>添加邮箱</source>
-            <translation>Add account</translation>
-        </message>
-        <message>
-            <source>填写完整的邮箱地址，服务器会自动找到。</source>
-            <translation>Enter the whole address; the servers are found by themselves.</translation>
-        </message>
-        <message>
-            <source>邮箱地址</source>
-            <translation>Email address</translation>
-        </message>
-        <message>
-            <source>这个邮箱已经在列表里</source>
-            <translation>This account is already in the list</translation>
-        </message>
-        <message>
-            <source>不用再添加一次。如果它登录不上，可以重新授权。</source>
-            <translation>There is no need to add it again. If it cannot sign in, sign in again.</translation>
-        </message>
-        <message>
-            <source>重新授权</source>
-            <translation>Sign in again</translation>
-        </message>
-        <message>
-            <source>将使用 {0}</source>
-            <translation>{0} will be used</translation>
         </message>
     </context>
     <context>
@@ -271,6 +271,30 @@
         </message>
     </context>
     <context>
+        <name>DetailLegs</name>
+        <message>
+            <source>收信</source>
+            <translation>Receiving</translation>
+        </message>
+        <message>
+            <source>发信</source>
+            <translation>Sending</translation>
+        </message>
+        <message>
+            <source>通过</source>
+            <translation>passed</translation>
+        </message>
+        <message>
+            <source>失败</source>
+            <translation>failed</translation>
+        </message>
+        <message>
+            <source>：</source>
+            <comment>between a name and what is said of it</comment>
+            <translation>: </translation>
+        </message>
+    </context>
+    <context>
         <name>DetailPane</name>
         <message>
             <source>立即检测</source>
@@ -319,19 +343,6 @@
         <message>
             <source>发信</source>
             <translation>Sending</translation>
-        </message>
-        <message>
-            <source>通过</source>
-            <translation>passed</translation>
-        </message>
-        <message>
-            <source>失败</source>
-            <translation>failed</translation>
-        </message>
-        <message>
-            <source>：</source>
-            <comment>between a name and what is said of it</comment>
-            <translation>: </translation>
         </message>
     </context>
     <context>

@@ -53,7 +53,7 @@ def test_a_picture(name: str, qapp: object) -> None:
 
 
 def test_no_two_steps_share_a_drawing() -> None:
-    drawings = {}
+    drawings: dict[str, str] = {}
     for name in WANTED:
         if name.endswith(".zh_CN.svg"):
             body = re.sub(r"<title>.*?</title>", "", (FOLDER / name).read_text(encoding="utf-8"))

@@ -200,6 +200,29 @@ def test_every_step_has_its_link_and_two_lines(provider: Provider, guide: Guide)
         assert step.picture
 
 
+def test_a_label_says_which_page_it_opens() -> None:
+    """One label, one page; a page of another company is never passed off as the mailbox's own."""
+    for provider in BOOK.all:
+        steps = [step for guide in provider.guides for step in guide.steps]
+        for language in ("zh_CN", "en"):
+            pages: dict[str, str] = {}
+            for step in steps:
+                label = getattr(step.link.label, language)
+                assert pages.setdefault(label, step.link.url) == step.link.url, label
+    owners = {
+        "service.mail.qq.com": "QQ",
+        "support.apple.com": "Apple",
+        "support.mozilla.org": "Thunderbird",
+        "wiki.archlinux.org": "Arch Wiki",
+        "proton.me": "Bridge",
+    }
+    for guide in page(BY_HAND).guides:
+        for step in guide.steps:
+            owner = owners[step.link.url.split("/")[2]]
+            assert owner in step.link.label.zh_CN, step.id
+            assert owner in step.link.label.en, step.id
+
+
 def test_guides_that_lead_to_a_secret_answer_what_people_ask() -> None:
     for provider in BOOK.all:
         for way in provider.ways:
@@ -210,8 +233,8 @@ def test_guides_that_lead_to_a_secret_answer_what_people_ask() -> None:
                 assert "什么是" in asked
                 assert "双重验证" in asked
                 assert "两次" in asked
-    asked = [q.ask.zh_CN for g in page("qq").guides for q in g.questions]
-    assert any("QQ 密码" in ask for ask in asked)
+    of_qq = [q.ask.zh_CN for g in page("qq").guides for q in g.questions]
+    assert any("QQ 密码" in ask for ask in of_qq)
 
 
 def test_both_languages_everywhere() -> None:
