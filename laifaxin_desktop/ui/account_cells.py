@@ -20,8 +20,9 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 from laifaxin_desktop.model.provider import Side
 from laifaxin_desktop.model.report import Status
 
-from .account_model import ROW, AccountModel, Column, protocol_name
+from .account_model import ROW, AccountModel
 from .account_row import Row
+from .cell_words import Column, protocol_name
 from .languages import Languages
 from .theme import letter_icon, pixmap, theme, tokens
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from enum import IntEnum
 from typing import Any
 
 from PySide6.QtCore import (
@@ -18,13 +17,12 @@ from PySide6.QtCore import (
 )
 
 from laifaxin_desktop.app import App
-from laifaxin_desktop.model.problem import Fix
-from laifaxin_desktop.model.provider import Protocol, Side
+from laifaxin_desktop.model.provider import Side
 from laifaxin_desktop.model.report import Status
 
-from .account_row import Group, Row, explain, way_name, word
+from .account_row import Group, Row, way_name, word
+from .cell_words import CellWords, Column
 from .languages import Languages
-from .times import Times
 
 Index = QModelIndex | QPersistentModelIndex
 ROW = Qt.ItemDataRole.UserRole
@@ -42,23 +40,6 @@ _ORDER = [
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
-class Column(IntEnum):
-    """The columns, from the left."""
-
-    ADDRESS = 0
-    STATUS = 1
-    RECEIVE = 2
-    SEND = 3
-    WAY = 4
-    CHECKED = 5
-    FIX = 6
-
-
-def protocol_name(protocol: Protocol) -> str:
-    """As people write it."""
-    return "Graph" if protocol is Protocol.GRAPH else protocol.upper()
-
-
 class AccountModel(QAbstractTableModel):
     """All accounts, of which it shows those that fit the chip and the search, in order."""
 
@@ -66,7 +47,8 @@ class AccountModel(QAbstractTableModel):
 
     def __init__(self, app: App, languages: Languages, parent: QObject) -> None:
         super().__init__(parent)
-        self._app, self._languages, self._times = app, languages, Times(self)
+        self._app, self._languages = app, languages
+        self._cells = CellWords(app, languages, self)
         self._all: dict[str, Row] = {}
         self._hidden: frozenset[str] = frozenset()  # deleted, can still be undone
         self._shown: list[Row] = []
@@ -178,17 +160,11 @@ class AccountModel(QAbstractTableModel):
             return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         if role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return None
-        return {
-            Column.ADDRESS: self.tr("邮箱"),
-            Column.STATUS: self.tr("状态"),
-            Column.RECEIVE: self.tr("收信"),
-            Column.SEND: self.tr("发信"),
-            Column.WAY: self.tr("登录方式"),
-            Column.CHECKED: self.tr("最近检测"),
-            Column.FIX: self.tr("处理") if role == Qt.ItemDataRole.AccessibleTextRole else "",
-        }[Column(section)]
+        spoken = role == Qt.ItemDataRole.AccessibleTextRole
+        return self._cells.head(Column(section), spoken=spoken)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """A cell's words, its row for the painter, its tool tip."""
         row = self.at(index)
         if row is None:
             return None
@@ -197,51 +173,12 @@ class AccountModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole or role == Qt.ItemDataRole.AccessibleTextRole:
             return self.words(row, Column(index.column()))
         if role == Qt.ItemDataRole.ToolTipRole and index.column() != Column.FIX:
-            return self._hint(row, Column(index.column()))
+            return self._cells.hint(row, Column(index.column()))
         return None
 
     def words(self, row: Row, column: Column) -> str:
-        """What a cell says: shown, and spoken by a screen reader."""
-        language = self._languages.current
-        match column:
-            case Column.ADDRESS:
-                return row.address
-            case Column.STATUS:
-                return word(self._app, row).say(language)
-            case Column.RECEIVE:
-                return self._leg(row, Side.RECEIVE)
-            case Column.SEND:
-                return self._leg(row, Side.SEND)
-            case Column.WAY:
-                return way_name(self._app, row).say(language)
-            case Column.CHECKED:
-                return self._times.ago(row.report.at, datetime.now(UTC)) if row.report else "–"
-            case Column.FIX:
-                said = explain(self._app, row)
-                if said is None or row.checking or row.diagnosis is None:
-                    return ""
-                return "" if row.diagnosis.fix is Fix.NONE else said.button.say(language)
-
-    def _leg(self, row: Row, side: Side) -> str:
-        if row.checking:
-            seen = self._app.watch.stages(row.id).get(side, ())
-            return (
-                self._app.words(f"stage.{seen[-1].stage}").say(self._languages.current)
-                if seen
-                else "…"
-            )
-        leg = row.report.leg(side) if row.report and not row.account.paused else None
-        if leg is None:
-            return "–"
-        words = self.tr("{protocol} 正常") if leg.ok else self.tr("{protocol} 失败")
-        return words.format(protocol=protocol_name(leg.endpoint.protocol))
-
-    def _hint(self, row: Row, column: Column) -> str | None:
-        if column is Column.CHECKED and row.report:
-            return f"{row.report.at.astimezone():%Y-%m-%d %H:%M:%S}"
-        if column is Column.STATUS and (said := explain(self._app, row)):
-            return said.title.say(self._languages.current)
-        return row.address if column is Column.ADDRESS else None
+        """What a cell says."""
+        return self._cells.say(row, column)
 
     # ---- the arrangement ----
 

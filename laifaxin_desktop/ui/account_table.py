@@ -20,8 +20,9 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 from laifaxin_desktop.model.text import Language
 
 from .account_cells import AccountCells
-from .account_model import AccountModel, Column, Index
+from .account_model import AccountModel, Index
 from .account_row import Row
+from .cell_words import Column
 from .languages import Languages
 from .theme import theme
 

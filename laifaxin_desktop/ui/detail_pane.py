@@ -19,14 +19,13 @@ from PySide6.QtWidgets import (
 
 from laifaxin_desktop.app import App
 from laifaxin_desktop.model.problem import Explanation, Fix
-from laifaxin_desktop.model.provider import Endpoint, Side
-from laifaxin_desktop.model.report import Leg, StageResult, Status, stages_of
+from laifaxin_desktop.model.provider import Side
+from laifaxin_desktop.model.report import Status
 
-from .account_model import protocol_name
 from .account_row import Row, explain, word
+from .detail_legs import DetailLegs
 from .languages import Languages
 from .notice import label
-from .stage_line import StageLine, Stop
 from .theme import set_icon, set_kind, theme, tokens
 
 # status -> the token of the title's colour
@@ -95,7 +94,7 @@ class DetailPane(QScrollArea):
         language = self._languages.current
         self._draw_title((said.title if said else word(self._app, row)).say(language), row)
         self._meaning.setText(said.meaning.say(language) if said else self._calm(row))
-        self._draw_legs(row)
+        self._legs.show_row(row)
         self._draw_buttons(row, said)
         self._draw_more(row, said)
         self._fit()
@@ -136,8 +135,7 @@ class DetailPane(QScrollArea):
 
         self._meaning = _words("", "detail_meaning", card, selectable=True)
         self._steps = _words("", "detail_steps", card, selectable=True)
-        self._lines = {Side.RECEIVE: StageLine(card), Side.SEND: StageLine(card)}
-        self._troubles = {side: _words("error", f"detail_{side}_trouble", card) for side in Side}
+        self._legs = DetailLegs(self._app, self._languages, card)
         self._quoted = _words("quote", "server_reply", card, selectable=True)
 
         self._reply = self._button(card, "show_reply_button", "link", None)
@@ -162,9 +160,7 @@ class DetailPane(QScrollArea):
         column.addLayout(top)
         column.addWidget(self._meaning)
         column.addWidget(self._steps)
-        for side in Side:
-            column.addWidget(self._lines[side])
-            column.addWidget(self._troubles[side])
+        column.addWidget(self._legs)
         column.addWidget(self._quoted)
         column.addLayout(links)
         self.setWidget(card)
@@ -204,52 +200,6 @@ class DetailPane(QScrollArea):
             case Status.NEW:
                 return self.tr("还没有检测过。")
         return ""
-
-    def _draw_legs(self, row: Row) -> None:
-        live = self._app.watch.stages(row.id) if row.checking else None
-        names = {Side.RECEIVE: self.tr("收信"), Side.SEND: self.tr("发信")}
-        main = row.diagnosis
-        legs: dict[Side, tuple[str, Endpoint, tuple[StageResult, ...]]] = {}
-        for side in Side:
-            end, leg = row.account.settings.endpoint(side), None
-            if live is None and row.report is not None and not row.account.paused:
-                leg = row.report.leg(side)
-                end = leg.endpoint if leg else end
-            seen = live.get(side, ()) if live is not None else leg.stages if leg else ()
-            if end is not None:
-                legs[side] = f"{names[side]} {protocol_name(end.protocol)}", end, seen
-            other = leg and leg.diagnosis and main and leg.diagnosis.problem != main.problem
-            words = self._trouble(row, leg) if leg and other else ""
-            self._troubles[side].setText(words)
-            self._troubles[side].setVisible(bool(words))
-        metrics = self.fontMetrics()
-        widest = max((leg[0] for leg in legs.values()), key=metrics.horizontalAdvance, default="")
-        for side, line in self._lines.items():
-            line.setVisible(side in legs)
-            if side in legs:
-                title, end, seen = legs[side]
-                line.say(title, self._stops(end, seen), self.tr("通过"), self.tr("失败"), widest)
-                line.setToolTip(str(end))
-
-    def _stops(self, end: Endpoint, seen: tuple[StageResult, ...]) -> tuple[Stop, ...]:
-        """The stages seen, then those that a check of this server would pass next."""
-        reached = {result.stage for result in seen}
-        stops = [Stop(self._stage(result.stage), result.ok, result.ms) for result in seen]
-        failed = any(not result.ok for result in seen)
-        left = [stage for stage in stages_of(end) if stage not in reached]
-        stops += [Stop(self._stage(stage), None) for stage in (left[:1] if failed else left)]
-        return tuple(stops)
-
-    def _stage(self, stage: str) -> str:
-        return self._app.words(f"stage.{stage}").say(self._languages.current)
-
-    def _trouble(self, row: Row, leg: Leg) -> str:
-        if leg.diagnosis is None:
-            return ""
-        said = self._app.table.explain(leg.diagnosis, row.provider)
-        colon = self.tr("：", "between a name and what is said of it")
-        name = self.tr("收信") if leg.side is Side.RECEIVE else self.tr("发信")
-        return name + colon + said.title.say(self._languages.current)
 
     def _draw_buttons(self, row: Row, said: Explanation | None) -> None:
         fix = row.diagnosis.fix if row.diagnosis and said else Fix.NONE

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QRectF, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen, QWindow
-from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
+from PySide6.QtWidgets import QAbstractButton, QAbstractScrollArea, QApplication, QWidget
 from shiboken6 import isValid
 
 from .theme import tokens
 
 _GAP, _WIDTH, _RADIUS = 2, 2, 8
+_MOVES = (QEvent.Type.Move, QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.Hide)
+_CLICKS = (QEvent.Type.MouseButtonPress, QEvent.Type.TouchBegin)
 
 
 class FocusRing(QObject):
@@ -22,25 +24,22 @@ class FocusRing(QObject):
         super().__init__(app)
         self._by_keys = False
         self._ring: _Ring | None = None
-        self._on: QWidget | None = None
+        self._watched: list[QWidget] = []
         app.focusChanged.connect(self._moved)
         app.focusWindowChanged.connect(self._watch)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         kind = event.type()
-        if kind is QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+        if kind in _MOVES:
+            if self._ring is not None and watched in self._watched:
+                self._ring.follow()
+        elif kind is QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             if not self._by_keys and event.key() not in (Qt.Key.Key_Control, Qt.Key.Key_Alt):
                 self._by_keys = True
                 self._moved(None, QApplication.focusWidget())
-        elif kind in (QEvent.Type.MouseButtonPress, QEvent.Type.TouchBegin):
-            if isinstance(watched, QWindow) and self._by_keys:
-                self._by_keys = False
-                self._drop()
-        elif watched is self._on and self._ring is not None:
-            if kind in (QEvent.Type.Move, QEvent.Type.Resize, QEvent.Type.Show):
-                self._ring.follow(watched)
-            elif kind is QEvent.Type.Hide:
-                self._drop()
+        elif kind in _CLICKS and self._by_keys and isinstance(watched, QWindow):
+            self._by_keys = False
+            self._drop()
         return False
 
     def _watch(self, window: QWindow | None) -> None:
@@ -50,38 +49,52 @@ class FocusRing(QObject):
 
     def _moved(self, _old: QWidget | None, now: QWidget | None) -> None:
         self._drop()
-        home = now.parentWidget() if isinstance(now, QAbstractButton) else None
-        if now is None or home is None or not self._by_keys:
+        if not isinstance(now, QAbstractButton) or now.parentWidget() is None or not self._by_keys:
             return
-        self._on, self._ring = now, _Ring(home)
-        now.installEventFilter(self)
-        self._ring.follow(now)
-        self._ring.show()
+        self._ring = _Ring(now)
+        self._watched = [now]
+        while (above := self._watched[-1].parentWidget()) is not None:
+            self._watched.append(above)
+            if above is self._ring.parentWidget():
+                break
+        for widget in self._watched:
+            widget.installEventFilter(self)
+        self._ring.follow()
 
     def _drop(self) -> None:
-        if self._on is not None and isValid(self._on):
-            self._on.removeEventFilter(self)
+        for widget in self._watched:
+            if isValid(widget):
+                widget.removeEventFilter(self)
         if self._ring is not None and isValid(self._ring):
             self._ring.hide()
             self._ring.deleteLater()
-        self._on = self._ring = None
+        self._ring, self._watched = None, []
 
 
 class _Ring(QWidget):
-    """Stands in the button's parent, so that it scrolls with it."""
+    """Stands in the widget that scrolls with the button, or in its window."""
 
-    def __init__(self, home: QWidget) -> None:
+    def __init__(self, button: QWidget) -> None:
+        home = button
+        while not home.isWindow() and (above := home.parentWidget()) is not None:
+            scrolls = home is not button and isinstance(above.parentWidget(), QAbstractScrollArea)
+            if scrolls:
+                break
+            home = above
         super().__init__(home)
-        self._home = home
+        self._button, self._home = button, home
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
 
-    def follow(self, button: QWidget) -> None:
-        """Stand round the button, no further than its parent reaches."""
+    def follow(self) -> None:
+        """Stand round the button, no further than the home reaches."""
+        if not isValid(self._button):
+            return
         out = _GAP + _WIDTH
-        where = button.geometry().adjusted(-out, -out, out, out)
-        self.setGeometry(where.intersected(self._home.rect()))
+        here = QRect(self._button.mapTo(self._home, QPoint(0, 0)), self._button.size())
+        self.setGeometry(here.adjusted(-out, -out, out, out).intersected(self._home.rect()))
+        self.setVisible(self._button.isVisible())
         self.raise_()
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -60,7 +60,7 @@ class GuideDialog(QDialog):
             words.setWordWrap(True)
         self.view = GuideView(app.places.resources / "guides")
         self.view.ticked.connect(self._keep)
-        self.view.skip.hide()  # nothing comes after this that could be skipped to
+        self.view.skip_row.hide()  # nothing comes after this that could be skipped to
         place = QScrollArea(self)
         place.setWidgetResizable(True)
         place.setFrameShape(QFrame.Shape.NoFrame)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QByteArray, QEvent, Qt, QUrl, Signal
+from PySide6.QtCore import QEvent, Qt, QUrl, Signal
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QLabel, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
@@ -31,6 +31,7 @@ from .store_problem import StoreProblem
 from .theme import set_kind, theme
 from .toolbar import Toolbar
 from .vault_bar import VaultBar
+from .window_state import Kept, keep, keep_language
 
 
 class MainWindow(QMainWindow):
@@ -154,20 +155,18 @@ class MainWindow(QMainWindow):
             return
         self.rows.stop()
         await self.deletions.finish()
-        try:
-            await self.app.accounts.set_state("window.geometry", _text(self.saveGeometry()))
-            if self.accounts is not None:
-                columns = self.accounts.table.columns()
-                await self.app.accounts.set_state("window.columns", columns and _text(columns))
-        except MailError:
-            pass  # a read-only folder: the window opens as it did before
+        table = self.accounts.table if self.accounts else None
+        await keep(self.app.accounts, self.saveGeometry(), table.columns() if table else None)
 
-    def restore(self, geometry: object, columns: object) -> None:
-        """Take on the size and the columns of the last time."""
-        if isinstance(geometry, str) and not self.isVisible():
-            self.restoreGeometry(_bytes(geometry))
-        if isinstance(columns, str) and self.accounts is not None:
-            self.accounts.restore_columns(_bytes(columns))
+    def restore_geometry(self, kept: Kept) -> None:
+        """Take on the place and size of the last time, before the first paint."""
+        if kept.geometry is not None and not self.isVisible():
+            self.restoreGeometry(kept.geometry)
+
+    def restore_columns(self, kept: Kept) -> None:
+        """Take on the columns of the last time."""
+        if kept.columns is not None and self.accounts is not None:
+            self.accounts.restore_columns(kept.columns)
 
     # ---- what a person wants ----
 
@@ -228,7 +227,7 @@ class MainWindow(QMainWindow):
 
     async def _remember_language(self, app: App, word: str) -> None:
         try:
-            await app.accounts.set_state("language", word)
+            await keep_language(app.accounts, word)
         except MailError:
             self.toast.say(self.tr("没有保存：邮箱列表文件现在不能写入。"))
 
@@ -324,11 +323,3 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         event.accept()
         self.closed.emit()
-
-
-def _text(state: QByteArray) -> str:
-    return bytes(state.toBase64().data()).decode("ascii")
-
-
-def _bytes(kept: str) -> QByteArray:
-    return QByteArray.fromBase64(kept.encode("ascii", "ignore"))

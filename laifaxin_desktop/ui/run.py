@@ -27,6 +27,7 @@ from .focus_ring import FocusRing
 from .languages import Languages
 from .main_window import MainWindow
 from .single_instance import SingleInstance
+from .window_state import kept
 
 _FIRST_PAINT = 0.15  # seconds that the window waits for its remembered place, and no longer
 
@@ -105,15 +106,12 @@ class Program(QObject):
                 self._again.clear()
                 await self._again.wait()
         app = self._app
-        language, geometry, columns = [
-            await app.accounts.state(key)
-            for key in ("language", "window.geometry", "window.columns")
-        ]
-        if isinstance(language, str):
-            self._languages.start(language)
-        self._window.restore(geometry, None)
+        remembered = await kept(app.accounts)
+        if remembered.language is not None:
+            self._languages.start(remembered.language)
+        self._window.restore_geometry(remembered)
         self._window.show_app(app)
-        self._window.restore(None, columns)
+        self._window.restore_columns(remembered)
         loop.spawn(app.watch.follow(), self._window)
         await app.watch.at_start()
 

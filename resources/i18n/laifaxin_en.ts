@@ -553,6 +553,10 @@
             <translation>Habits worth keeping</translation>
         </message>
         <message>
+            <source>以前做过？</source>
+            <translation>Done this before?</translation>
+        </message>
+        <message>
             <source>跳过</source>
             <translation>Skip</translation>
         </message>

@@ -66,9 +66,9 @@ def test_the_pane_names_the_problem_and_its_button_mends_it(tmp_path, languages,
             reply = pane._quoted
             hidden = reply.isVisible()
             QTest.mouseClick(pane._reply, Qt.MouseButton.LeftButton)
-            return words, hidden, reply.isVisible(), reply.text(), pane._lines
+            return words, hidden, reply.isVisible(), reply.text()
 
-    (title, meaning, button), hidden, visible, reply, _lines = drive(main())
+    (title, meaning, button), hidden, visible, reply = drive(main())
     assert title.endswith("li@qq.com")
     assert "QQ 邮箱" in meaning
     assert button == "查看步骤"
@@ -81,7 +81,7 @@ def test_both_legs_are_spoken_stage_by_stage(tmp_path, languages, put):
     async def main():
         async with main_window(tmp_path, languages, put) as window:
             window.accounts.table.select("sample3")
-            return [line.accessibleName() for line in window.accounts.pane._lines.values()]
+            return [line.accessibleName() for line in window.accounts.pane._legs.lines.values()]
 
     receive, send = drive(main())
     assert receive.startswith("收信 IMAP: 查找服务器 通过 12 ms, 连接 通过 34 ms")

@@ -11,8 +11,8 @@ from PySide6.QtGui import QAccessible
 
 from laifaxin_desktop.model.secret import Secret
 from laifaxin_desktop.model.text import Language
-from laifaxin_desktop.ui.account_model import Column
 from laifaxin_desktop.ui.account_row import Group, rows_of
+from laifaxin_desktop.ui.cell_words import Column
 
 from .conftest import drive, main_window, until
 

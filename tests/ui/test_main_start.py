@@ -19,6 +19,7 @@ from laifaxin_desktop.model.text import Language
 from laifaxin_desktop.places import Places
 from laifaxin_desktop.store.fault import StoreError, StoreFault
 from laifaxin_desktop.ui.main_window import MainWindow
+from laifaxin_desktop.ui.window_state import kept
 
 from .conftest import RESOURCES, ROOT, drive, main_window, until
 
@@ -186,9 +187,10 @@ def test_size_columns_and_order_are_remembered(tmp_path, languages, samples):
             header.resizeSection(0, 333)
             window.accounts.table.sortByColumn(0, Qt.SortOrder.DescendingOrder)
         async with main_window(tmp_path, languages) as window:
-            state = window.app.accounts.state
             window.hide()
-            window.restore(await state("window.geometry"), await state("window.columns"))
+            remembered = await kept(window.app.accounts)
+            window.restore_geometry(remembered)
+            window.restore_columns(remembered)
             header = window.accounts.table.horizontalHeader()
             return window.size().toTuple(), header.sectionSize(0), header.sortIndicatorSection()
 

@@ -1,0 +1,96 @@
+"""The words of the list's cells: shown, spoken by a screen reader, sought by the search."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from enum import IntEnum
+
+from PySide6.QtCore import QObject
+
+from laifaxin_desktop.app import App
+from laifaxin_desktop.model.problem import Fix
+from laifaxin_desktop.model.provider import Protocol, Side
+
+from .account_row import Row, explain, way_name, word
+from .languages import Languages
+from .times import Times
+
+
+class Column(IntEnum):
+    """The columns, from the left."""
+
+    ADDRESS = 0
+    STATUS = 1
+    RECEIVE = 2
+    SEND = 3
+    WAY = 4
+    CHECKED = 5
+    FIX = 6
+
+
+def protocol_name(protocol: Protocol) -> str:
+    """As people write it."""
+    return "Graph" if protocol is Protocol.GRAPH else protocol.upper()
+
+
+class CellWords(QObject):
+    """Makes them when they are asked for."""
+
+    def __init__(self, app: App, languages: Languages, parent: QObject) -> None:
+        super().__init__(parent)
+        self._app, self._languages, self._times = app, languages, Times(self)
+
+    def head(self, column: Column, *, spoken: bool) -> str:
+        """A column's name; the last one's is only spoken."""
+        return {
+            Column.ADDRESS: self.tr("邮箱"),
+            Column.STATUS: self.tr("状态"),
+            Column.RECEIVE: self.tr("收信"),
+            Column.SEND: self.tr("发信"),
+            Column.WAY: self.tr("登录方式"),
+            Column.CHECKED: self.tr("最近检测"),
+            Column.FIX: self.tr("处理") if spoken else "",
+        }[column]
+
+    def say(self, row: Row, column: Column) -> str:
+        """What a cell says: shown, and spoken by a screen reader."""
+        language = self._languages.current
+        match column:
+            case Column.ADDRESS:
+                return row.address
+            case Column.STATUS:
+                return word(self._app, row).say(language)
+            case Column.RECEIVE:
+                return self._leg(row, Side.RECEIVE)
+            case Column.SEND:
+                return self._leg(row, Side.SEND)
+            case Column.WAY:
+                return way_name(self._app, row).say(language)
+            case Column.CHECKED:
+                return self._times.ago(row.report.at, datetime.now(UTC)) if row.report else "–"
+            case Column.FIX:
+                said = explain(self._app, row)
+                if said is None or row.checking or row.diagnosis is None:
+                    return ""
+                return "" if row.diagnosis.fix is Fix.NONE else said.button.say(language)
+
+    def _leg(self, row: Row, side: Side) -> str:
+        if row.checking:
+            seen = self._app.watch.stages(row.id).get(side, ())
+            return (
+                self._app.words(f"stage.{seen[-1].stage}").say(self._languages.current)
+                if seen
+                else "…"
+            )
+        leg = row.report.leg(side) if row.report and not row.account.paused else None
+        if leg is None:
+            return "–"
+        words = self.tr("{protocol} 正常") if leg.ok else self.tr("{protocol} 失败")
+        return words.format(protocol=protocol_name(leg.endpoint.protocol))
+
+    def hint(self, row: Row, column: Column) -> str | None:
+        if column is Column.CHECKED and row.report:
+            return f"{row.report.at.astimezone():%Y-%m-%d %H:%M:%S}"
+        if column is Column.STATUS and (said := explain(self._app, row)):
+            return said.title.say(self._languages.current)
+        return row.address if column is Column.ADDRESS else None
