@@ -51,7 +51,9 @@ class StepCard(QFrame):
 
         heading, body, path = words("heading"), words(), words("small")
         heading.setText(step.title.say(language))
-        body.setText(step.body.say(language))
+        # One flow: the file's line ends are for its writers, the card's width for its readers.
+        between = "" if language is Language.ZH_CN else " "
+        body.setText(step.body.say(language).replace("\n", between))
         path.setText(step.menu_path.say(language))
         self.open = WrappingButton(f"open_{step.id}")
         label = step.link.label.say(language)
@@ -186,10 +188,17 @@ class GuideView(QWidget):
         self._steps, self._after = QVBoxLayout(), QVBoxLayout()
         self._steps.setSpacing(12)
         self._after.setSpacing(4)
-        skip = QHBoxLayout()
+        self._before = words("secondary")
+        self.skip_row = QWidget()
+        skip = QHBoxLayout(self.skip_row)
+        skip.setContentsMargins(0, 0, 0, 0)
+        skip.setSpacing(4)
+        skip.addWidget(self._before)
         skip.addWidget(self.skip)
         skip.addStretch(1)
-        for part in (self._steps, skip, self._after):
+        # Above the steps: who needs none of them must not look for the way past them.
+        self._column.addWidget(self.skip_row)
+        for part in (self._steps, self._after):
             self._column.addLayout(part)
         self.retranslate()
 
@@ -226,6 +235,7 @@ class GuideView(QWidget):
 
     def retranslate(self) -> None:
         """The words that are the window's own."""
+        self._before.setText(self.tr("以前做过？"))
         self.skip.put(self.tr("跳过"))
 
     @property
