@@ -53,7 +53,7 @@ class CellWords(QObject):
         }[column]
 
     def say(self, row: Row, column: Column) -> str:
-        """What a cell says: shown, and spoken by a screen reader."""
+        """What one cell says."""
         language = self._languages.current
         match column:
             case Column.ADDRESS:
@@ -89,6 +89,7 @@ class CellWords(QObject):
         return words.format(protocol=protocol_name(leg.endpoint.protocol))
 
     def hint(self, row: Row, column: Column) -> str | None:
+        """What the pointer is told: the exact time, the problem's title, a long address."""
         if column is Column.CHECKED and row.report:
             return f"{row.report.at.astimezone():%Y-%m-%d %H:%M:%S}"
         if column is Column.STATUS and (said := explain(self._app, row)):
