@@ -66,6 +66,7 @@ class AccountCells(QStyledItemDelegate):
         return QSize(theme().px(96), theme().px(40))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """One cell: its ground, then what its column shows."""
         row: Row | None = index.data(ROW)
         if row is None:
             return
