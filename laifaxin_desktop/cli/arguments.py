@@ -35,6 +35,7 @@ class AttentionError(InputError):
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
+        """Raise instead of ending the process, so that one place decides what is printed."""
         raise UsageError(message, self.format_usage())
 
 

@@ -179,16 +179,21 @@ class AccountTable(QTableView):
             self.opened.emit(row.id)
         elif key == Qt.Key.Key_Delete and self.selected():
             self.delete_wanted.emit()
+        elif key == Qt.Key.Key_F10 and event.modifiers() == Qt.KeyboardModifier.ShiftModifier:
+            self._menu_by_keyboard()  # Qt itself knows the menu key only
         else:
             super().keyPressEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        where = event.globalPos()
         if event.reason() is not QContextMenuEvent.Reason.Mouse:
-            cell = self.visualRect(self.currentIndex())
-            where = self.viewport().mapToGlobal(cell.bottomLeft() + QPoint(16, -8))
+            self._menu_by_keyboard()
+        elif self.selected():
+            self.menu_wanted.emit(event.globalPos())
+
+    def _menu_by_keyboard(self) -> None:
         if self.selected():
-            self.menu_wanted.emit(where)
+            cell = self.visualRect(self.currentIndex())
+            self.menu_wanted.emit(self.viewport().mapToGlobal(cell.bottomLeft() + QPoint(16, -8)))
 
     def _more(self, account_id: str, button: QRect) -> None:
         if account_id not in {row.id for row in self.selected()}:

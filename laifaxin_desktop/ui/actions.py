@@ -37,6 +37,8 @@ class AccountActions(QObject):
     def __init__(self, app: App, languages: Languages, window: QWidget) -> None:
         super().__init__(window)
         self._app, self._languages, self._window = app, languages, window
+        self.account_menu = QMenu(window)
+        self.account_menu.setObjectName("account_menu")
 
     # ---- the verbs of fixes.py ----
 
@@ -62,14 +64,12 @@ class AccountActions(QObject):
         """The provider's steps; from there on to the secret, or straight to a check."""
         from .guide_dialog import GuideDialog
 
-        guide = row.provider.guide(row.diagnosis.guide) if row.diagnosis else None
-        provider = row.provider
-        if guide is None and row.diagnosis is not None:
-            provider = self._app.other
-            guide = provider.guide(row.diagnosis.guide)
-        if guide is None:
+        wanted = row.diagnosis.guide if row.diagnosis else None
+        found = self._app.book.guide(row.provider.id, wanted) if wanted else None
+        if found is None:
             self.reauthorize(row)
             return
+        provider, guide = found
         dialog = GuideDialog(self._app, self._languages, provider, guide, self._window)
         dialog.secret_wanted.connect(lambda: self.reauthorize(row))
         dialog.check_wanted.connect(lambda: self.check([row]))
@@ -149,8 +149,8 @@ class AccountActions(QObject):
 
     def menu(self, rows: Sequence[Row], where: QPoint) -> QMenu:
         """Open the menu of these accounts; what makes no sense for several is left out."""
-        menu = QMenu(self._window)
-        menu.setObjectName("account_menu")
+        menu = self.account_menu
+        menu.clear()
         one = rows[0] if len(rows) == 1 else None
 
         def add(name: str, words: str, act: Callable[[], object], keys: str = "") -> None:
@@ -178,7 +178,6 @@ class AccountActions(QObject):
         add("copy_action", self.tr("复制诊断信息"), lambda: self.copy_rows(rows))
         menu.addSeparator()
         add("delete_action", self.tr("删除…"), lambda: self.delete_wanted.emit(list(rows)), "Del")
-        menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(where)
         return menu
 

@@ -29,7 +29,7 @@ class Deletions(QObject):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(round(seconds * 1000))
-        self._timer.timeout.connect(self._start)
+        self._timer.timeout.connect(self.settle)
 
     @property
     def hidden(self) -> frozenset[str]:
@@ -38,7 +38,7 @@ class Deletions(QObject):
 
     def delete(self, ids: Iterable[str]) -> None:
         """Hide these; those deleted before them can no longer be undone."""
-        self._start()
+        self.settle()
         self._waiting = tuple(ids)
         self._timer.start()
         self.changed.emit()
@@ -54,7 +54,8 @@ class Deletions(QObject):
         self._timer.stop()
         await self._remove_all(self._take())
 
-    def _start(self) -> None:
+    def settle(self) -> None:
+        """Remove those that wait, now: they can no longer be undone."""
         if self._waiting:
             spawn(self._remove_all(self._take()), self)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, Qt, QUrl, Signal
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QLabel, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QMainWindow, QMenuBar, QStackedWidget, QVBoxLayout, QWidget
 
 from laifaxin_desktop.app import App
 from laifaxin_desktop.engine.setup import Reason
@@ -91,6 +91,12 @@ class MainWindow(QMainWindow):
         column.addLayout(self._bars)
         column.addWidget(self._pages, 1)
         self.setCentralWidget(middle)
+        # Qt leaves menus that pop up out of the accessibility tree, unless a menu bar owns them:
+        # this one is never shown, and gives programs and screen readers a path to them.
+        self._menus = QMenuBar(self)
+        self._menus.setNativeMenuBar(False)
+        self._menus.addMenu(self.toolbar.main_menu)
+        self._menus.hide()
         self.toast = Toast(middle)
         for keys, act in (
             ("Ctrl+N", self.add_account),
@@ -112,6 +118,8 @@ class MainWindow(QMainWindow):
         self.acts.told.connect(lambda words: self.toast.say(words))
         self.acts.delete_wanted.connect(self.delete_bar.ask)
         self.acts.stored.connect(self._select_stored)
+        self.acts.account_menu.setTitle(self.tr("邮箱操作"))
+        self._menus.addMenu(self.acts.account_menu)
         self.deletions = Deletions(app.accounts.remove, self)
         self.deletions.changed.connect(self._hide_deleted)
         self.deletions.failed.connect(
@@ -173,6 +181,10 @@ class MainWindow(QMainWindow):
     def add_account(self) -> None:
         """Open the wizard."""
         if self.app is not None:
+            if self.deletions.hidden:
+                # The address just deleted may be the very one that is added anew.
+                self.deletions.settle()
+                self.toast.hide()
             self.acts.open_wizard(Reason.ADD)
 
     def open_folder(self) -> None:
@@ -307,6 +319,7 @@ class MainWindow(QMainWindow):
         if self._problem is not None:
             self.store_problem.words.setText(self._problem())
         if self.accounts is not None:
+            self.acts.account_menu.setTitle(self.tr("邮箱操作"))
             self.vault_bar.retranslate()
             self.accounts.retranslate()
 

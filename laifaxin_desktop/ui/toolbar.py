@@ -94,6 +94,7 @@ class Toolbar(QWidget):
         self.search.setToolTip("Ctrl+F")
         self.menu.setAccessibleName(self.tr("菜单"))
         self.menu.setToolTip(self.tr("菜单"))
+        self.main_menu.setTitle(self.tr("菜单"))
         self._language_menu.setTitle(self.tr("语言"))
         self._folder.setText(self.tr("打开数据文件夹"))
         self._about.setText(self.tr("关于"))
@@ -124,7 +125,7 @@ class Toolbar(QWidget):
         home.insertWidget(0 if narrow else 3, self.chips, 0, Qt.AlignmentFlag.AlignLeft)
 
     def _build_menu(self) -> None:
-        menu = QMenu(self.menu)
+        menu = self.main_menu = QMenu(self.menu)
         menu.setObjectName("main_menu")
         self._language_menu = menu.addMenu("")
         only_one = QActionGroup(self)

@@ -680,6 +680,10 @@
     <context>
         <name>MainWindow</name>
         <message>
+            <source>邮箱操作</source>
+            <translation>Account actions</translation>
+        </message>
+        <message>
             <source>没有删除：邮箱列表文件现在不能写入。</source>
             <translation>Not deleted: the list of accounts cannot be written just now.</translation>
         </message>
