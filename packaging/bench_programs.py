@@ -46,7 +46,7 @@ def lines(desktop: Desktop, argv: Sequence[str], home: Path, **more: str) -> lis
         timeout=_MOST,
         check=False,
     )
-    if done.returncode != 0 or not done.stdout:
+    if done.returncode != 0 or not done.stdout or '"failed"' in done.stdout:
         raise RuntimeError(f"{argv} ended with {done.returncode}\n{done.stdout}{done.stderr}")
     found = [json.loads(line) for line in done.stdout.splitlines()]
     return [{**each, "ms": (each["at"] - began) * 1000} for each in found]

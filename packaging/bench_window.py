@@ -18,8 +18,8 @@ from laifaxin_desktop.engine.watch import Watch
 from laifaxin_desktop.model.report import Status
 from laifaxin_desktop.ui import run
 from laifaxin_desktop.ui.account_list import AccountList
-from laifaxin_desktop.ui.account_model import Column
 from laifaxin_desktop.ui.account_row import Group
+from laifaxin_desktop.ui.cell_words import Column
 from laifaxin_desktop.ui.loop import spawn
 from laifaxin_desktop.ui.main_window import MainWindow
 
@@ -37,15 +37,20 @@ class Watched(MainWindow):
         spawn(self._work(sys.argv[1]), self)
 
     async def _work(self, what: str) -> None:
-        accounts = await self._listed()
-        tell("listed", stall=self.stalls.longest(), rows=accounts.model.rowCount())
-        if what == "list":
-            await asyncio.sleep(1)
-            self.stalls.longest()
-            await self._work_list(accounts)
-        elif what == "check":
-            await self._wait_for_checks(accounts)
-        weigh_and_end(self.close)
+        try:
+            accounts = await self._listed()
+            tell("listed", stall=self.stalls.longest(), rows=accounts.model.rowCount())
+            if what == "list":
+                await asyncio.sleep(1)
+                self.stalls.longest()
+                await self._work_list(accounts)
+            elif what == "check":
+                await self._wait_for_checks(accounts)
+        except Exception as error:
+            tell("failed", error=repr(error))
+            raise
+        finally:
+            weigh_and_end(self.close)
 
     async def _listed(self) -> AccountList:
         """Until the accounts, or the words that there are none, are on the screen."""
