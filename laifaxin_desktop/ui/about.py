@@ -19,7 +19,7 @@ class AboutBox(QMessageBox):
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setText(self.tr("来发信 · 邮箱助手 {version}").format(version=__version__))
         self.setInformativeText(
-            self.tr("密码只加密保存在这台电脑上，密钥在系统钥匙串里。MIT 许可证。")
+            self.tr("密码加密后只保存在这台电脑上，只发送给邮箱自己的服务器。MIT 许可证。")
         )
         close = self.addButton(self.tr("关闭"), QMessageBox.ButtonRole.AcceptRole)
         close.setObjectName("about_close_button")

@@ -12,8 +12,8 @@
             <translation>Laifaxin · Mail Assistant {version}</translation>
         </message>
         <message>
-            <source>密码只加密保存在这台电脑上，密钥在系统钥匙串里。MIT 许可证。</source>
-            <translation>Passwords are stored sealed on this computer only, their key in the system’s keychain. MIT licence.</translation>
+            <source>密码加密后只保存在这台电脑上，只发送给邮箱自己的服务器。MIT 许可证。</source>
+            <translation>Passwords are stored sealed on this computer only, and sent to the account’s own servers only. MIT licence.</translation>
         </message>
         <message>
             <source>关闭</source>
@@ -354,6 +354,10 @@
         <message>
             <source>已添加</source>
             <translation>Added</translation>
+        </message>
+        <message>
+            <source>收信和发信服务器都已真实登录成功。密码只在本次使用，下次打开时再输入。</source>
+            <translation>Both servers really let the account in. The password is kept for this time only; enter it again next time.</translation>
         </message>
         <message>
             <source>收信和发信服务器都已真实登录成功，密码已加密保存。</source>

@@ -246,6 +246,8 @@ def test_without_a_keychain_the_secret_can_be_kept_for_this_time(tmp_path, langu
         [account] = await person.wizard.app.accounts.all()
         assert (await person.wizard.app.accounts.secret(account.id)).reveal() == CODE
         assert QGuiApplication.clipboard().text() == ""
+        assert any("只在本次使用" in words for words in person.seen())
+        assert not any("加密保存" in words for words in person.seen())
 
     use(tmp_path, languages, walk, servers=Servers(), keys=Keys(absent=True))
 

@@ -62,7 +62,12 @@ class DonePage(Page):
         set_kind(self._status, "display-ok" if ok else "display-failed")
         self._mark.show_icon("check" if ok else "warning", "ok" if ok else "action")
         self._address.setText(draft.address.shown if draft.address else "")
-        if ok:
+        kept = flow.saved
+        if ok and kept is not None and flow.app.accounts.vault.holds(kept.id):
+            self._meaning.setText(
+                self.tr("收信和发信服务器都已真实登录成功。密码只在本次使用，下次打开时再输入。")
+            )
+        elif ok:
             self._meaning.setText(self.tr("收信和发信服务器都已真实登录成功，密码已加密保存。"))
         else:
             reason = flow.say(said.title) if said else ""
