@@ -191,6 +191,7 @@ class Database:
             # New files appear whole (`_begin`), so an empty one was emptied, and a log without its
             # file would be poured into the new one. SQLite would start afresh without a word.
             raise StoreError(StoreFault.CORRUPT, self.path)
+        _sweep(self.path)
         if not os.access(self.path, os.W_OK) or not os.access(folder, os.W_OK):
             raise StoreError(StoreFault.READ_ONLY, self.path)
         for suffix in ("", "-wal", "-shm"):
@@ -200,7 +201,7 @@ class Database:
 
 def _begin(path: Path) -> None:
     """Put a new, empty database at `path` in one step, or leave the one that came first."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.new-", dir=path.parent)  # 0600
+    handle, name = tempfile.mkstemp(prefix=_beginning(path), dir=path.parent)  # 0600
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(schema.empty_file())
@@ -216,6 +217,20 @@ def _begin(path: Path) -> None:
     finally:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(name)
+
+
+def _beginning(path: Path) -> str:
+    return f".{path.name}.new-"
+
+
+def _sweep(path: Path) -> None:
+    """Delete beginnings whose process was killed before it could.
+
+    Only once the file is there: whoever is just beginning one needs it no more.
+    """
+    for left in path.parent.glob(f"{_beginning(path)}*"):
+        with contextlib.suppress(OSError):
+            left.unlink()
 
 
 def _read_only(path: Path) -> str:

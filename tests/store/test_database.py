@@ -140,6 +140,36 @@ def test_the_file_system_says_no_at_the_beginning(
     assert list(folder.iterdir()) == []
 
 
+@pytest.mark.parametrize("begun", [False, True])
+def test_what_a_kill_at_the_beginning_left_goes(
+    folder: Path, place: DictPlace, begun: bool
+) -> None:
+    """A new file is made beside its place; whoever is killed just then leaves it there."""
+    folder.mkdir(parents=True)
+    if begun:
+        with_store(folder, nothing, place)
+    (folder / f".{FILE}.new-abc123").write_bytes(schema.empty_file())
+    with_store(folder, nothing, place)
+    assert [path.name for path in folder.iterdir()] == [FILE]
+
+
+def test_a_beginning_that_another_process_swept_away_finds_the_first_ones_file(
+    folder: Path, place: DictPlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, raced = os.link, Database(folder / FILE)
+
+    def link(source: str, target: Path) -> None:
+        monkeypatch.setattr(os, "link", real)
+        asyncio.run(raced.read(lambda c: None))  # the other begins, opens, and sweeps
+        assert not Path(source).exists()
+        real(source, target)
+
+    monkeypatch.setattr(os, "link", link)
+    with_store(folder, nothing, place)
+    asyncio.run(raced.close())
+    assert [path.name for path in folder.iterdir()] == [FILE]
+
+
 def test_closing_twice(folder: Path, place: DictPlace) -> None:
     with_store(folder, lambda store: store.close(), place)
 
