@@ -10,7 +10,7 @@ from laifaxin_desktop import __version__
 from laifaxin_desktop.knowledge.words import Words
 from laifaxin_desktop.model.address import Address, AddressError, ascii_host
 from laifaxin_desktop.model.provider import USUAL_PORTS, Endpoint, Protocol, Security
-from laifaxin_desktop.model.text import Language, Text
+from laifaxin_desktop.model.text import Language
 
 
 class UsageError(Exception):
@@ -22,11 +22,14 @@ class UsageError(Exception):
 
 
 class InputError(Exception):
-    """A value cannot be what it should be; `text` says so in both languages."""
+    """A value cannot be what it should be; `text` says so in both languages.
 
-    def __init__(self, text: Text) -> None:
-        super().__init__(text.en)
-        self.text = text
+    `problem` names it for programs: the sentence's key in resources/words.toml.
+    """
+
+    def __init__(self, words: Words, problem: str, **places: str) -> None:
+        self.problem, self.text = problem, words(problem).fill(places)
+        super().__init__(self.text.en)
 
 
 class AttentionError(InputError):
@@ -107,7 +110,7 @@ def address_of(typed: str, words: Words) -> Address:
     try:
         return Address.parse(typed)
     except AddressError as error:
-        raise InputError(words(f"address.{error.fault}")) from error
+        raise InputError(words, f"address.{error.fault}") from error
 
 
 def endpoint_of(protocol: Protocol, typed: str, words: Words) -> Endpoint:
@@ -115,7 +118,9 @@ def endpoint_of(protocol: Protocol, typed: str, words: Words) -> Endpoint:
 
     :raises InputError: with the sentence that says what is wrong
     """
-    wrong = InputError(words("cli.bad_server").fill({"typed": typed[:80]}))
+    wrong = InputError(words, "cli.bad_server", typed=typed[:80])
+    if "://" in typed or "@" in typed:
+        raise wrong
     place, _, security_word = typed.partition("/")
     host, colon, port_word = place.rpartition(":")
     if not colon:
@@ -125,6 +130,12 @@ def endpoint_of(protocol: Protocol, typed: str, words: Words) -> Endpoint:
         for (p, security), port in reversed(USUAL_PORTS.items())
         if p is protocol and security is not Security.PLAIN
     }
+    if security_word and security_word not in set(Security):
+        if security_word.isalpha():
+            raise InputError(words, "cli.bad_security", typed=security_word[:80])
+        raise wrong
+    if port_word and not (port_word.isdecimal() and 0 < int(port_word[:9]) < 65536):
+        raise InputError(words, "cli.bad_port", typed=port_word[:80])
     try:
         if security_word:
             security = Security(security_word)
@@ -134,6 +145,6 @@ def endpoint_of(protocol: Protocol, typed: str, words: Words) -> Endpoint:
         name = host.strip("[]") if host.startswith("[") else ascii_host(host)
     except (ValueError, AddressError) as error:
         raise wrong from error
-    if not 0 < port < 65536 or not name:
+    if not name:
         raise wrong
     return Endpoint(protocol, name, port, security)

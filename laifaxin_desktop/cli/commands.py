@@ -53,7 +53,7 @@ class Session:
         address = self.address
         if account := await self.app.accounts.find(address):
             return account
-        raise InputError(self.app.words("cli.no_such_account").fill({"address": address.shown}))
+        raise InputError(app.words, "cli.no_such_account", address=address.shown)
 
     async def unlock(self) -> None:
         """Open the vault where it has a main password.
@@ -67,7 +67,7 @@ class Session:
         if password is None and sys.stdin.isatty():
             password = Secret(getpass.getpass(self.out.say("cli.ask_vault_password") + " "))
         if password is not None and not await vault.unlock(password):
-            raise InputError(self.app.words("cli.wrong_vault_password"))
+            raise InputError(app.words, "cli.wrong_vault_password")
 
     def with_secret(self, draft: Draft) -> Draft:
         """The draft with the account's secret, cleaned by the rules of its kind.
@@ -81,13 +81,13 @@ class Session:
         if secret is None and sys.stdin.isatty():
             secret = Secret(getpass.getpass(self.out.say("cli.ask_password") + " "))
         if secret is None:
-            raise InputError(self.app.words("cli.password_wanted"))
+            raise InputError(app.words, "cli.password_wanted")
         whole = setup.with_secret(draft, secret)
         ordinary = draft.provider.way(AuthWay.PASSWORD) if draft.provider else None
         if ordinary and whole.secret and _looks_ordinary(draft, whole.secret):
             whole = setup.with_secret(setup.with_way(draft, AuthWay.PASSWORD), secret)
         if not setup.is_sendable(whole.secret):
-            raise InputError(self.app.words("cli.bad_secret"))
+            raise InputError(app.words, "cli.bad_secret")
         return whole
 
     async def draft(self, stored: Account | None = None) -> Draft:
@@ -104,12 +104,12 @@ class Session:
             found = await app.discover(address, offline=bool(given))
             draft = setup.with_discovery(Draft(typed=str(address)), found, app.other)
             if isinstance(found, Offline) and not given:
-                raise AttentionError(app.words("cli.offline_now"))
+                raise AttentionError(app.words, "cli.offline_now")
         settings = draft.settings or Settings(None, None, draft.way or AuthWay.PASSWORD)
         for endpoint in given:
             settings = settings.having(endpoint)
         if not settings.endpoints():
-            raise InputError(app.words("cli.not_found").fill({"address": address.shown}))
+            raise InputError(app.words, "cli.not_found", address=address.shown)
         if self.options.username:
             settings = replace(settings, username=self.options.username)
         return setup.with_settings(draft, settings, plain_confirmed=True)
@@ -131,7 +131,7 @@ class Session:
             if (typed := getattr(self.options, protocol))
         }
         if Protocol.IMAP in given and Protocol.POP3 in given:
-            raise InputError(self.app.words("cli.one_incoming"))
+            raise InputError(app.words, "cli.one_incoming")
         return tuple(given.values())
 
     def _line(self) -> Secret:
@@ -139,7 +139,7 @@ class Session:
         try:
             return Secret(sys.stdin.buffer.readline(_MOST_LINE).decode().rstrip("\r\n"))
         except UnicodeDecodeError:
-            raise InputError(self.app.words("cli.bad_secret")) from None
+            raise InputError(app.words, "cli.bad_secret") from None
 
 
 _MOST_LINE = 64 * 1024  # bytes of a secret's line; what is longer is no secret
@@ -169,12 +169,16 @@ async def check(session: Session) -> bool:
         wanted = await app.accounts.all() if session.options.all else (await session.account(),)
         await session.unlock()
         reports = await _check_stored(session, [a for a in wanted if not a.paused])
+        for report in reports if session.options.explain else ():
+            out.evidence(report)
         shapes = [out.report(report) for report in reports]
         lines = [line for report in reports for line in out.report_lines(report)]
         out.result({"reports": shapes}, lines or [out.say("cli.nothing_to_check")])
         return not all(report.ok for report in reports)
     draft = session.with_secret(session.only_given(await session.draft()))
     report = await app.check(draft, out.stage)
+    if session.options.explain:
+        out.evidence(report)
     out.result(out.report(report), out.report_lines(report))
     return not report.ok
 
@@ -201,13 +205,15 @@ async def add(session: Session) -> bool:
     settings = draft.settings
     if settings is None or settings.incoming is None or settings.outgoing is None:
         missing = "--smtp" if settings and settings.incoming else "--imap"
-        raise InputError(app.words("cli.server_wanted").fill({"option": missing}))
+        raise InputError(app.words, "cli.server_wanted", option=missing)
     if stored:
         out.note(out.say("cli.already_there", address=stored.address.shown))
     await session.unlock()
     draft = session.with_secret(draft)
     report = await app.check(draft, out.stage)
     draft = replace(draft, report=report)
+    if session.options.explain:
+        out.evidence(report)
     value: Plain = {"account": None, "report": out.report(report)}
     lines = out.report_lines(report)
     attention = not report.ok

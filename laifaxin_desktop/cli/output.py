@@ -71,6 +71,20 @@ class Output:
         side_word, stage = self.say(f"side.{side}"), self.say(f"stage.{result.stage}")
         self.note(f"  {side_word}  {stage} {mark} {result.ms} ms")
 
+    def evidence(self, report: Report) -> None:
+        """What was seen where a leg failed, in the words of the rules: for whoever looks closer."""
+        for leg in report.legs:
+            if leg.diagnosis is None:
+                continue
+            seen = leg.diagnosis.evidence
+            codes, detail = " ".join(seen.codes), seen.detail or seen.spoken
+            self.note(f"  {leg.endpoint}/{leg.endpoint.security}  {leg.diagnosis.problem}")
+            self.note(f"    {seen.stage}/{seen.fault}  {codes}  {detail}".rstrip())
+            if shown := seen.certificate:
+                dates = f"{shown.not_before:%Y-%m-%d} – {shown.not_after:%Y-%m-%d}"
+                self.note(f"    {', '.join(shown.names[:3])}  {shown.issuer}  {dates}")
+                self.note(f"    SHA-256 {shown.sha256}")
+
     # --- shapes of the contract -------------------------------------------------------------------
 
     def discovery(self, address: Address, found: Discovery) -> Plain:

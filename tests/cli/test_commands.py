@@ -101,6 +101,16 @@ def test_servers_given_by_hand(laifaxin: Laifaxin) -> None:
     assert laifaxin(*unknown, secret="x", exits=1)["legs"][0]["problem"] == "host_not_found"
 
 
+def test_explaining_shows_what_was_seen(laifaxin: Laifaxin) -> None:
+    words = ("check", "a@b.cn", "--imap", "localhost:993/tls", "--password-stdin", "--explain")
+    laifaxin(*words, secret="x\n", exits=1)
+    assert "connection_refused" in laifaxin.stderr
+    assert "connect/refused" in laifaxin.stderr
+    named = ("--imap", "mx.corp.example:993/tls")
+    laifaxin("check", "a@b.cn", *named, "--password-stdin", "--explain", secret="x\n", exits=1)
+    assert "host_not_found" in laifaxin.stderr
+
+
 def test_pause_resume_remove(laifaxin: Laifaxin, world: World) -> None:
     laifaxin("add", "li@qq.com", "--password-stdin", secret=USERS["li@qq.com"] + "\n")
     assert laifaxin("pause", "LI@qq.com")["account"]["status"] == "paused"
