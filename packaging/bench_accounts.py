@@ -46,7 +46,7 @@ async def multiply(app: App, count: int) -> None:
         account = replace(sample, id=f"copy{number}", address=address)
         report = reports.get(sample.id)
         report = report and replace(report, account=account.id, address=address)
-        await app.accounts.save(account, None, report)
+        await app.accounts.save(account, Secret("sample"), report)
 
 
 async def put_users(app: App, wanted: dict[str, Any]) -> None:

@@ -6,9 +6,11 @@ Every word is one line of JSON on standard output, with the time of CLOCK_MONOTO
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
@@ -53,11 +55,50 @@ def weigh_and_end(end: Callable[[], object]) -> None:
     QTimer.singleShot(_REST, weigh)
 
 
+class _Waits:
+    """How long threads of this program waited for a processor: this machine's doing, not ours."""
+
+    _ANEW = 50  # looks after which new threads are looked for
+
+    def __init__(self) -> None:
+        self._files: dict[str, int] = {}
+        self._known: dict[str, int] = {}
+        self._looks = 0
+
+    def most(self) -> float:
+        """The longest wait of one thread since this was last asked, in ms.
+
+        Of any thread: who holds the interpreter's lock and waits lets the window wait as well.
+        """
+        if self._looks % self._ANEW == 0:
+            self._find()
+        self._looks += 1
+        most = 0
+        for thread, file in list(self._files.items()):
+            try:
+                # Nanoseconds run, nanoseconds waited, times run (Documentation/scheduler).
+                waited = int(os.pread(file, 100, 0).split()[1])
+            except (OSError, IndexError):
+                os.close(self._files.pop(thread))
+                continue
+            most = max(most, waited - self._known.get(thread, waited))
+            self._known[thread] = waited
+        return most / 1e6
+
+    def _find(self) -> None:
+        for thread in os.listdir("/proc/self/task"):
+            if thread not in self._files:
+                with suppress(OSError):
+                    path = f"/proc/self/task/{thread}/schedstat"
+                    self._files[thread] = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+
+
 class Stalls(QObject):
-    """How long at most the loop did nothing but one thing."""
+    """How long at most the loop did nothing but one thing, less the waiting for a processor."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
+        self._waits = _Waits()
         self._last = time.perf_counter()
         self._longest = 0.0
         timer = QTimer(self)
@@ -67,7 +108,8 @@ class Stalls(QObject):
 
     def _tick(self) -> None:
         now = time.perf_counter()
-        self._longest = max(self._longest, (now - self._last) * 1000 - _TICK)
+        stall = (now - self._last) * 1000 - _TICK - self._waits.most()
+        self._longest = max(self._longest, stall)
         self._last = now
 
     def longest(self) -> float:
