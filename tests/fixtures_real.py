@@ -35,6 +35,15 @@ USERS: Mapping[str, str] = {
     "someone@outlook.com": "outlooksecretabc",
     "li@qq.com": "qqsecretcodeabcd",
     "chen@163.com": "NETEASESECRETABC",
+    "zhao@126.com": "NTqkWv7mHsXp2RyB",
+    "sun@yeah.net": "JcZ8fLtGd4WnAoQe",
+    "zhou@gmail.com": "xqvbtwkzmpladjrs",
+    "wu@icloud.com": "ktzw-qmxb-vjhr-pdla",
+    "wu": "ktzw-qmxb-vjhr-pdla",  # iCloud's IMAP knows people without their domain
+    "zheng@company.example": "pL7sVq2TnXw9HbZd",
+    "feng@aliyun.com": "Feng-yu 1987",
+    "han@sina.com": "8f3c1d7a90be24f6",
+    "yang@yahoo.com": "hvnqzjwpkxotbmce",
     "wang@corp.example": "corpsecretabcdef",
 }
 
@@ -278,7 +287,7 @@ def world_server(
 
 @pytest.fixture
 def world(world_server: World, keychain: Keychain) -> World:
-    """Real host names and ports of the three providers and of corp.example, and a keychain.
+    """Real host names and ports of the providers and of two customers of theirs, and a keychain.
 
     993, 143, 995, 110, 587 (STARTTLS) and 465 (TLS); nothing leads out. Fresh for every test.
     """

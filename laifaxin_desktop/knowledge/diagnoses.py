@@ -21,6 +21,7 @@ from .providers import BY_HAND, ProviderBook
 from .rules import Catalogue, Rule
 from .words import Words
 
+SITE = "{site}"  # a link to the web mail of the provider that the rule names
 # Where the host itself was wrong, a server is only worth suggesting under another name.
 _HOST_IS_WRONG = ("host_not_found", "bad_host_name", "certificate_wrong_host")
 
@@ -79,7 +80,7 @@ class DiagnosisTable:
             fix=fix,
             evidence=evidence,
             guide=self._guide(rule, evidence) if fix is Fix.OPEN_GUIDE else None,
-            link=(rule.link or problem.link) if fix is Fix.OPEN_LINK else None,
+            link=self._link(rule, evidence) if fix is Fix.OPEN_LINK else None,
             suggestion=self._suggest(problem.id, evidence) if fix is Fix.EDIT_SERVERS else None,
         )
 
@@ -115,11 +116,21 @@ class DiagnosisTable:
         if problem is None:
             raise ResourceError(f"{where}: no such problem")
         fix = rule.fix or problem.fix
-        if fix is Fix.OPEN_LINK and not (rule.link or problem.link):
+        link = rule.link or problem.link
+        if fix is Fix.OPEN_LINK and not link:
             raise ResourceError(f"{where}: open_link without a link")
+        sites = [page.site for page in map(self._book.by_id, rule.provider) if page]
+        if link == SITE and not (sites and all(sites)):
+            raise ResourceError(f"{where}: a link to the web mail of nobody")
         owners = rule.provider or (BY_HAND,)
         if rule.guide and not all(self._book.guide(owner, rule.guide) for owner in owners):
             raise ResourceError(f"{where}: no such guide: {rule.guide!r}")
+
+    def _link(self, rule: Rule, seen: Evidence) -> str | None:
+        """The rule's page, else the problem's; the provider's web mail where that is asked for."""
+        link = rule.link or self._problems[rule.problem].link
+        provider = self._book.by_id(seen.provider)
+        return provider.site if link == SITE and provider else link
 
     def _guide(self, rule: Rule, seen: Evidence) -> str | None:
         """The rule's guide, else that of the way signed in with, else the provider's first."""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from laifaxin_desktop.model.provider import Guide, Provider
+from laifaxin_desktop.model.text import Text
 
 from .decode import ResourceError, decode
 
@@ -18,8 +21,10 @@ class ProviderBook:
     def __init__(self, pages: Iterable[tuple[str, Provider]]) -> None:
         """Index providers, each with the name of its file.
 
-        :raises ResourceError: two files share an id, a domain or a mail exchanger
+        :raises ResourceError: two files share an id, a domain or a mail exchanger, or one borrows
+            the guides of nobody
         """
+        pages = _with_guides(list(pages))
         self._by_id: dict[str, Provider] = {}
         self._domains: dict[str, Provider] = {}
         self._mx: dict[str, Provider] = {}
@@ -71,6 +76,47 @@ class ProviderBook:
             if provider and (guide := provider.guide(guide_id)):
                 return provider, guide
         return None
+
+
+def _with_guides(pages: list[tuple[str, Provider]]) -> list[tuple[str, Provider]]:
+    """Every provider with its own guides and those it borrows, in its own name.
+
+    NetEase's mailboxes differ in name and address alone: one guide, one set of pictures.
+    """
+    known = {provider.id: provider for _, provider in pages}
+    whole = []
+    for file, provider in pages:
+        lender = known.get(provider.guides_of or provider.id)
+        if lender is None:
+            raise ResourceError(f"{file}: guides_of: no provider {provider.guides_of!r}")
+        places: dict[str, Text | str] = {"provider": provider.name, "site": provider.site}
+        own = {guide.id for guide in provider.guides}
+        lent = [(lender, guide) for guide in lender.guides if guide.id not in own]
+        guides = [
+            _filled(_with_pictures(guide, owner.id), places)
+            for owner, guide in [*((provider, guide) for guide in provider.guides), *lent]
+        ]
+        whole.append((file, replace(provider, guides=tuple(guides))))
+    return whole
+
+
+def _with_pictures(guide: Guide, folder: str) -> Guide:
+    steps = (replace(step, picture=f"{folder}/{step.picture}") for step in guide.steps)
+    return replace(guide, steps=tuple(steps))
+
+
+def _filled(value: Any, places: dict[str, Text | str]) -> Any:
+    """A value with the places in all its words and addresses filled."""
+    if isinstance(value, Text):
+        return value.fill(places)
+    if isinstance(value, str):
+        return Text(value, value).fill(places).en
+    if isinstance(value, tuple):
+        return tuple(_filled(item, places) for item in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        inside = {f.name: _filled(getattr(value, f.name), places) for f in fields(value)}
+        return replace(value, **inside)
+    return value
 
 
 def _closest(index: dict[str, Provider], name: str) -> Provider | None:

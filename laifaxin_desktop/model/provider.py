@@ -142,10 +142,14 @@ class Credential:
         return kept
 
     def fits(self, secret: str) -> bool | None:
-        """Whether a cleaned secret has the expected shape; None when no shape is known."""
+        """Whether a cleaned secret has the expected shape; None when no shape is known.
+
+        Dashes do not count: Apple prints them and takes its passwords without them, too.
+        """
         if self.length is None or self.alphabet is None:
             return None
-        return re.fullmatch(f"[{self.alphabet}]{{{self.length}}}", secret) is not None
+        bare = secret.replace("-", "")
+        return re.fullmatch(f"[{self.alphabet}]{{{self.length}}}", bare) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +185,7 @@ class GuideStep:
     body: Text
     menu_path: Text  # deep links change often: the way through the menus is always there too
     link: Link
-    picture: str  # file name beside the provider's other pictures
+    picture: str  # below guides/, without language; in a file: beside the provider's others
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +223,9 @@ class Provider:
     domains: tuple[str, ...] = ()
     mx: tuple[str, ...] = ()  # ".suffix" or exact host
     quirks: frozenset[Quirk] = frozenset()
-    guides: tuple[Guide, ...] = ()
+    guides: tuple[Guide, ...] = ()  # may hold the places {provider} and {site}
+    guides_of: str | None = None  # the provider whose guides serve this one, too
+    site: str = ""  # the web mail's address
     color: str = "#5B616B"  # of the letter icon
     notes: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()

@@ -211,7 +211,7 @@ class GuideView(QWidget):
         empty(self._after)
         self._cards = {}
         for number, step in enumerate(guide.steps, 1):
-            picture = self._folder / provider.id / f"{step.picture}.{language}.svg"
+            picture = self._folder / f"{step.picture}.{language}.svg"
             drawn = StepCard(number, step, picture, language)
             drawn.set_ticked(step.id in done)
             drawn.ticked.connect(self._ticked)

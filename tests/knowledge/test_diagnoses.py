@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from laifaxin_desktop.knowledge.decode import ResourceError
-from laifaxin_desktop.knowledge.diagnoses import DiagnosisTable
+from laifaxin_desktop.knowledge.diagnoses import SITE, DiagnosisTable
+from laifaxin_desktop.knowledge.rules import Catalogue, Rule
 from laifaxin_desktop.model.problem import Diagnosis, Evidence, Fault, Fix, Problem, Stage
 from laifaxin_desktop.model.provider import AuthWay, Protocol, Security
 from tests.knowledge.knowledge import (
@@ -133,6 +134,53 @@ def test_another_fix_brings_its_own_button() -> None:
     found = TABLE.diagnose(evidence)
     assert (found.fix, found.link) == (Fix.OPEN_LINK, "https://mail.qq.com/")
     assert TABLE.explain(found).button == WORDS("fix.open_link")
+
+
+@pytest.mark.parametrize("provider", [p.id for p in BOOK.all if p.site])
+def test_the_web_mail_is_the_provider_s_own(provider: str) -> None:
+    full = seen(Stage.MAILBOX, Fault.REJECTED, codes=("OVERQUOTA",), provider=provider)
+    page = BOOK.by_id(provider)
+    assert page is not None
+    assert TABLE.diagnose(full).link == page.site
+    unsafe = replace(full, codes=("NO",), reply="NO EXAMINE Unsafe Login.")
+    if provider.startswith("netease"):
+        assert TABLE.diagnose(unsafe).link == page.site
+
+
+def test_a_link_to_the_web_mail_of_nobody_is_refused() -> None:
+    problem = replace(TABLE.problem("mailbox_full"), fix=Fix.OPEN_LINK, link=SITE)
+    for provider in ((), ("other",), ("qq", "other")):
+        rules = (Rule(problem.id, provider=provider), Rule(problem.id))
+        with pytest.raises(ResourceError, match="web mail of nobody"):
+            DiagnosisTable(Catalogue((problem,), rules), BOOK, WORDS)
+
+
+def test_who_can_switch_a_service_on() -> None:
+    """Google's administrator for IMAP, a person for POP and for an Aliyun mailbox."""
+    off = seen(Stage.LOGIN, Fault.REJECTED, provider="gmail", way=AuthWay.APP_PASSWORD)
+    found = TABLE.diagnose(
+        replace(off, reply="NO [ALERT] IMAP access is disabled for your domain.")
+    )
+    assert (found.problem, found.fix) == ("service_not_enabled", Fix.ASK_ADMIN)
+    pop = replace(
+        off, protocol=Protocol.POP3, reply="-ERR Your account is not enabled for POP access."
+    )
+    assert TABLE.diagnose(pop).guide == "turn_on_pop"
+    assert BOOK.guide("gmail", "turn_on_pop") is not None
+    aliyun = replace(off, provider="aliyun_personal", reply="535 UC_LOGIN_SOURCE_NOT_ALLOWED")
+    assert TABLE.diagnose(aliyun).guide == "turn_on_service"
+    company = replace(aliyun, provider="other")
+    assert TABLE.diagnose(company).problem == "refused_by_policy"
+
+
+def test_the_switch_is_named_by_what_was_asked_for() -> None:
+    closed = seen(Stage.LOGIN, Fault.REJECTED, reply="BAD User is authenticated but not connected.")
+    for protocol in (Protocol.IMAP, Protocol.POP3):
+        words = TABLE.explain(
+            TABLE.diagnose(replace(closed, provider="outlook", protocol=protocol))
+        )
+        assert protocol.upper() in words.meaning.zh_CN
+        assert protocol.upper() in words.steps[0].en
 
 
 @pytest.mark.parametrize("provider", ["", *(p.id for p in BOOK.all)])

@@ -17,7 +17,7 @@ FOLDER = RESOURCES / "guides"
 PALETTE = {"#F7F8FA", "#FFFFFF", "#E3E6EB", "#1F2329", "#5B616B", "#1F5AE8", "#EEF3FF"}
 WANTED = sorted(
     {
-        f"{provider.id}/{step.picture}.{language}.svg"
+        f"{step.picture}.{language}.svg"
         for provider in BOOK.all
         for guide in provider.guides
         for step in guide.steps

@@ -20,6 +20,7 @@ from laifaxin_desktop.model.provider import (
     Quirk,
     Security,
     Standing,
+    UsernameForm,
 )
 from laifaxin_desktop.model.text import Text
 
@@ -112,6 +113,98 @@ def test_two_files_may_not_share_an_id(tmp_path: Path) -> None:
         ProviderBook.load(tmp_path)
 
 
+@pytest.mark.parametrize(("line", "message"), [('guides_of = "b"', r"a\.toml.*'b'")])
+def test_guides_of_nobody_are_refused(tmp_path: Path, line: str, message: str) -> None:
+    (tmp_path / "a.toml").write_text(MINIMAL.format(id="a") + line)
+    with pytest.raises(ResourceError, match=message):
+        ProviderBook.load(tmp_path)
+
+
+def test_a_borrowed_guide_speaks_in_the_borrower_s_name() -> None:
+    own = page("netease163").guides[0]
+    for name, site in (("netease126", "mail.126.com"), ("netease_yeah", "mail.yeah.net")):
+        borrower = page(name)
+        (guide,) = borrower.guides
+        assert [step.picture for step in guide.steps] == [step.picture for step in own.steps]
+        assert guide.steps[0].link.url == f"https://{site}/" == borrower.site
+        assert borrower.name.zh_CN in guide.steps[0].body.zh_CN
+        assert borrower.name.en in guide.steps[0].link.label.en
+        assert BOOK.guide(name, "authorization_code") == (borrower, guide)
+        assert all("163" not in text.zh_CN + text.en for text in texts(guide))
+    assert own.steps[0].link.url == "https://mail.163.com/"
+
+
+def test_no_place_is_left_open() -> None:
+    for provider in BOOK.all:
+        assert not re.search(r"\{\w+\}", repr(provider.guides)), provider.id
+
+
+def servers(provider: str, *protocols: Protocol) -> list[str]:
+    """The best server for each protocol, as the command line writes it."""
+    best = [page(provider).endpoint(protocol) for protocol in protocols]
+    return [f"{end}/{end.security}" if end else "" for end in best]
+
+
+@pytest.mark.parametrize(
+    ("provider", "imap", "pop3", "smtp"),
+    [
+        ("gmail", "imap.gmail.com", "pop.gmail.com", "smtp.gmail.com:465/tls"),
+        ("icloud", "imap.mail.me.com", "", "smtp.mail.me.com:587/starttls"),
+        ("netease126", "imap.126.com", "pop.126.com", "smtp.126.com:465/tls"),
+        ("netease_yeah", "imap.yeah.net", "pop.yeah.net", "smtp.yeah.net:465/tls"),
+        ("exmail", "imap.exmail.qq.com", "pop.exmail.qq.com", "smtp.exmail.qq.com:465/tls"),
+        ("aliyun_personal", "imap.aliyun.com", "pop3.aliyun.com", "smtp.aliyun.com:465/tls"),
+        ("sina", "imap.sina.com", "pop.sina.com", "smtp.sina.com:465/tls"),
+        ("yahoo", "imap.mail.yahoo.com", "pop.mail.yahoo.com", "smtp.mail.yahoo.com:465/tls"),
+    ],
+)
+def test_servers(provider: str, imap: str, pop3: str, smtp: str) -> None:
+    wanted = [f"{imap}:993/tls", f"{pop3}:995/tls" if pop3 else "", smtp]
+    assert servers(provider, Protocol.IMAP, Protocol.POP3, Protocol.SMTP) == wanted
+
+
+def test_user_names_of_icloud() -> None:
+    forms = {end.protocol: end.username for end in page("icloud").endpoints}
+    assert forms == {Protocol.IMAP: UsernameForm.LOCALPART, Protocol.SMTP: UsernameForm.EMAIL}
+    others = [end for p in BOOK.all if p.id != "icloud" for end in p.endpoints]
+    assert {end.username for end in others} == {UsernameForm.EMAIL}
+
+
+def test_exchangers_of_company_mail() -> None:
+    assert BOOK.by_mx("mxbiz1.qq.com") is page("exmail")
+    assert BOOK.by_mx("mx3.qq.com") is page("qq")
+    assert BOOK.by_mx("aspmx.l.google.com") is page("gmail")
+    assert BOOK.by_mx("alt1.aspmx.l.google.com") is page("gmail")
+    assert BOOK.by_mx("mx02.mail.icloud.com") is page("icloud")
+    assert BOOK.by_mx("mta7.am0.yahoodns.net") is page("yahoo")
+    # AOL; NetEase's company mail: other servers than those of the free mailboxes.
+    for host in ("mx-aol.mail.gm0.yahoodns.net", "qiye163mx01.mxmail.netease.com"):
+        assert BOOK.by_mx(host) is None
+    assert BOOK.by_domain("yahoo.co.jp") is None
+
+
+def test_what_a_provider_prints_for_readability_is_taken_out() -> None:
+    gmail, icloud = page("gmail").ways[0].credential, page("icloud").ways[0].credential
+    assert gmail.clean("xqvb twkz\u00a0mpla djrs ") == "xqvbtwkzmpladjrs"
+    assert icloud.clean(" abcd-efgh-ijkl-mnop\n") == "abcd-efgh-ijkl-mnop"
+    for shaped in ("abcd-efgh-ijkl-mnop", "abcdefghijklmnop"):
+        assert icloud.fits(shaped)
+    assert not icloud.fits("Abcd-efgh-ijkl-mnop")
+    assert not gmail.fits("hunter2")
+    assert page("aliyun_personal").ways[1].credential.fits("anything") is None
+
+
+def test_what_is_doubtful_is_not_promised() -> None:
+    yahoo = page("yahoo")
+    assert yahoo.ways[0].reason is not None
+    assert "不保证" in yahoo.ways[0].reason.zh_CN
+    assert (page("sina").confidence, yahoo.confidence) == ("low", "medium")
+    for name in ("exmail", "aliyun_personal", "sina"):
+        ways = [way.way for way in page(name).ways]
+        assert set(ways) == {AuthWay.APP_PASSWORD, AuthWay.PASSWORD}
+        assert [way.recommended for way in page(name).ways] == [True, False]
+
+
 def test_microsoft_servers_are_ours_first() -> None:
     for provider in (page("outlook"), page("m365_global")):
         imap, pop3 = provider.endpoint(Protocol.IMAP), provider.endpoint(Protocol.POP3)
@@ -146,7 +239,7 @@ def test_a_dying_way_is_never_dressed_up() -> None:
 
 
 def test_chinese_providers_take_a_code_and_netease_wants_id() -> None:
-    for name in ("qq", "netease163"):
+    for name in ("qq", "netease163", "netease126", "netease_yeah"):
         way = page(name).ways[0]
         assert way.way is AuthWay.APP_PASSWORD
         assert way.recommended
@@ -156,7 +249,8 @@ def test_chinese_providers_take_a_code_and_netease_wants_id() -> None:
     # QQ makes letters only; older 163 accounts may have a code that its owner made up.
     assert page("qq").ways[0].credential.clean("abcd-efgh") == "abcdefgh"
     assert page("netease163").ways[0].credential.clean("my-own code") == "my-owncode"
-    assert Quirk.IMAP_ID in page("netease163").quirks
+    for name in ("netease163", "netease126", "netease_yeah"):
+        assert Quirk.IMAP_ID in page(name).quirks
 
 
 def test_an_ordinary_password_is_never_touched() -> None:
@@ -226,7 +320,7 @@ def test_a_label_says_which_page_it_opens() -> None:
 def test_guides_that_lead_to_a_secret_answer_what_people_ask() -> None:
     for provider in BOOK.all:
         for way in provider.ways:
-            if guide := provider.guide(way.guide):
+            if way.way is AuthWay.APP_PASSWORD and (guide := provider.guide(way.guide)):
                 assert len(guide.habits) == 3
                 assert guide.ready is not None
                 asked = " ".join(question.ask.zh_CN for question in guide.questions)

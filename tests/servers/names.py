@@ -23,12 +23,15 @@ _T = TypeVar("_T")
 _CLONE_NEWNET = 0x40000000
 _numbers = itertools.count(1)
 
-# What the three providers and one customer of Microsoft with a domain of its own look like.
+# What the providers, and a customer each of Microsoft and Tencent with a domain, look like.
 WORLD: Mapping[str, Answer] = {
     **dict.fromkeys(PROVIDER_NAMES, LOOPBACK),
     "outlook.com": {"MX": ["5 outlook-com.olc.protection.outlook.com."]},
     "qq.com": {"MX": ["10 mx3.qq.com.", "20 mx2.qq.com."]},
     "163.com": {"MX": ["10 163mx01.mxmail.netease.com."]},
+    "icloud.com": {"MX": ["10 mx01.mail.icloud.com."]},
+    "gmail.com": {"MX": ["5 gmail-smtp-in.l.google.com."]},
+    "company.example": {"MX": ["5 mxbiz1.qq.com.", "10 mxbiz2.qq.com."]},
     "corp.example": {"MX": ["0 corp-example.mail.protection.outlook.com."]},
 }
 
