@@ -58,6 +58,7 @@ class Draft:
     reason: Reason = Reason.ADD
     typed: str = ""  # the address field, as typed
     discovery: Discovery | None = None
+    found_for: str = ""  # the domain that provider, way, servers and secret belong to
     provider: Provider | None = None  # the discovered one, or `other`
     way: AuthWay | None = None
     settings: Settings | None = None
@@ -115,37 +116,42 @@ def start(
 
 
 def with_typed(draft: Draft, typed: str) -> Draft:
-    """Another address was typed: what was found for the old one goes.
+    """Another address is being typed: it must be looked up before anything can go on.
 
-    The secret stays, but never goes on to another provider's servers.
+    What was found and filled in is kept until then: it may be a correction within one domain.
     """
-    old = draft.address
     new = replace(draft, typed=typed)
-    if old is not None and new.address == old:
+    if draft.address is not None and new.address == draft.address:
         return new
-    same_domain = old is not None and new.address is not None and new.address.domain == old.domain
-    return replace(
-        new,
-        discovery=None,
-        provider=None,
-        way=None,
-        settings=None,
-        guide_done=False,
-        secret=draft.secret if same_domain else None,
-        report=None,
-    )
+    return replace(new, discovery=None, report=None)
 
 
 def with_discovery(draft: Draft, discovery: Discovery, other: Provider) -> Draft:
-    """What was found for the address; `other` is the provider that is set up by hand."""
+    """What was found for the address; `other` is the provider that is set up by hand.
+
+    Within the same domain way, servers and secret stay as they are. For another domain they
+    go: a secret never goes on to another provider's servers.
+    """
+    domain = draft.address.domain if draft.address else ""
     found = discovery if isinstance(discovery, Found) else None
     provider = found.provider if found and found.provider else other
     settings = found.settings if found else None
-    best = provider.ways[0].way
+    if draft.found_for == domain and draft.way and provider.way(draft.way):
+        settings = draft.settings or settings
+        return replace(draft, discovery=discovery, provider=provider, settings=settings)
     draft = replace(
-        draft, discovery=discovery, provider=provider, settings=settings, guide_done=False
+        draft,
+        discovery=discovery,
+        found_for=domain,
+        provider=provider,
+        settings=settings,
+        guide_done=False,
+        secret=draft.secret if draft.found_for in ("", domain) else None,
+        plain_confirmed=False,
+        edit_servers=False,
+        report=None,
     )
-    return with_way(draft, best)
+    return with_way(draft, provider.ways[0].way)
 
 
 def with_way(draft: Draft, way: AuthWay) -> Draft:

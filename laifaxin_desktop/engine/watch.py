@@ -42,6 +42,10 @@ class Watch:
         """The ids of the accounts being checked now, or waiting for their turn."""
         return frozenset(self._running)
 
+    def is_checking(self, account_id: str) -> bool:
+        """Whether this account is being checked now, or waits for its turn."""
+        return account_id in self._running
+
     def stages(self, account_id: str) -> Mapping[Side, tuple[StageResult, ...]]:
         """How far the running check of an account is; empty when none runs."""
         return self._running.get(account_id, {})

@@ -124,13 +124,25 @@ def test_nothing_typed_is_lost_until_it_is_worthless() -> None:
     assert typed.secret == Secret("abcdefgh")
     same = setup.with_typed(typed, " LI@x.cn ".lower())
     assert same.discovery is not None
-    colleague = setup.with_typed(typed, "wang@x.cn")
-    assert colleague.discovery is None
-    assert colleague.secret == typed.secret
-    elsewhere = setup.with_typed(typed, "li@y.cn")
-    assert elsewhere.settings is None
+    for half in ("li@", "wang@x.c", "wang@x.cn"):
+        typed = setup.with_typed(typed, half)
+        assert not is_complete(Step.ADDRESS, typed)
+    colleague = setup.with_discovery(typed, found(CODE), OTHER)
+    assert colleague.secret == Secret("abcdefgh")
+    assert colleague.settings == same.settings
+    elsewhere = setup.with_discovery(setup.with_typed(typed, "li@y.cn"), found(BOTH), OTHER)
     assert elsewhere.secret is None  # it must not go to another provider's servers
+    assert elsewhere.provider is BOTH
     assert "abcd" not in repr(typed)
+
+
+def test_servers_filled_in_by_hand_survive_a_corrected_address() -> None:
+    by_hand = setup.with_settings(draft(NotFound()), Settings(IMAP, SMTP, AuthWay.PASSWORD, "me"))
+    retyped = setup.with_typed(setup.with_typed(by_hand, "wang@x"), "wang@x.cn")
+    again = setup.with_discovery(retyped, NotFound(), OTHER)
+    assert again.settings == by_hand.settings
+    other_domain = setup.with_discovery(setup.with_typed(again, "wang@y.cn"), NotFound(), OTHER)
+    assert other_domain.settings is None
 
 
 def test_a_report_is_worthless_after_a_change() -> None:
