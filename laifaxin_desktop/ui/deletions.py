@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -26,6 +27,7 @@ class Deletions(QObject):
         self._remove = remove
         self._waiting: tuple[str, ...] = ()
         self._leaving: set[str] = set()
+        self._running: set[asyncio.Task[None]] = set()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(round(seconds * 1000))
@@ -50,14 +52,17 @@ class Deletions(QObject):
         self.changed.emit()
 
     async def finish(self) -> None:
-        """Remove everything that waits, now."""
+        """Remove everything that waits, now, and see what is being removed to its end."""
         self._timer.stop()
-        await self._remove_all(self._take())
+        self.settle()
+        await asyncio.gather(*self._running)
 
     def settle(self) -> None:
         """Remove those that wait, now: they can no longer be undone."""
         if self._waiting:
-            spawn(self._remove_all(self._take()), self)
+            task = spawn(self._remove_all(self._take()), self)
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
 
     def _take(self) -> tuple[str, ...]:
         ids, self._waiting = self._waiting, ()

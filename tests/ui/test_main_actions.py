@@ -17,6 +17,7 @@ from laifaxin_desktop.model.problem import Diagnosis, Evidence, Fault, Fix, Stag
 from laifaxin_desktop.model.provider import Protocol, Security
 from laifaxin_desktop.model.report import Leg, Report
 from laifaxin_desktop.ui import actions as actions_module
+from laifaxin_desktop.ui import loop
 from laifaxin_desktop.ui.account_row import row_of
 from laifaxin_desktop.ui.actions import AccountActions, with_suggestion
 from laifaxin_desktop.ui.deletions import Deletions
@@ -193,6 +194,26 @@ def test_what_was_deleted_is_removed_when_the_window_closes(tmp_path, languages,
     left = drive(main())
     assert len(left) == 9
     assert "sample2" not in left
+
+
+def test_a_removal_that_runs_is_seen_to_its_end_before_the_program_ends(dressed):
+    removed = []
+
+    async def remove(account_id):
+        await asyncio.sleep(0.05 if account_id == "a" else 0)  # a busy file takes its time
+        removed.append(account_id)
+
+    async def main():
+        waiting = Deletions(remove, dressed, seconds=60)
+        waiting.delete(["a"])
+        waiting.delete(["b"])  # "a" is being removed from here on
+        await asyncio.sleep(0)
+        await waiting.finish()
+        await loop.end_others()
+        return waiting.hidden
+
+    assert drive(main()) == frozenset()
+    assert sorted(removed) == ["a", "b"]
 
 
 def test_after_the_time_to_undo_it_is_removed_for_good(dressed):
