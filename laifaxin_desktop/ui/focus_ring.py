@@ -1,10 +1,16 @@
-"""A ring round the button that the keyboard is on; whoever uses the mouse never sees it."""
+"""A ring round the button that the keyboard is on, and its Enter; never seen with the mouse."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen, QWindow
-from PySide6.QtWidgets import QAbstractButton, QAbstractScrollArea, QApplication, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractScrollArea,
+    QApplication,
+    QPushButton,
+    QWidget,
+)
 from shiboken6 import isValid
 
 from .theme import tokens
@@ -12,12 +18,15 @@ from .theme import tokens
 _GAP, _WIDTH, _RADIUS = 2, 2, 8
 _MOVES = (QEvent.Type.Move, QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.Hide)
 _CLICKS = (QEvent.Type.MouseButtonPress, QEvent.Type.TouchBegin)
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class FocusRing(QObject):
     """Follows the focus of every window; one for the program.
 
     A style sheet cannot tell a key from a click, and its border would be lost on a primary button.
+    Enter clicks the button that has the ring: Qt itself does that in dialogs only, and there for
+    the default button. In a field Enter keeps its own meaning.
     """
 
     def __init__(self, app: QApplication) -> None:
@@ -37,10 +46,26 @@ class FocusRing(QObject):
             if not self._by_keys and event.key() not in (Qt.Key.Key_Control, Qt.Key.Key_Alt):
                 self._by_keys = True
                 self._moved(None, QApplication.focusWidget())
+            if isinstance(watched, QWindow) and event.key() in _ENTER:
+                return self._press(event)
         elif kind in _CLICKS and self._by_keys and isinstance(watched, QWindow):
             self._by_keys = False
             self._drop()
         return False
+
+    def _press(self, event: QKeyEvent) -> bool:
+        """Click the button under the ring; whether there was one."""
+        button = QApplication.focusWidget()
+        if (
+            not isinstance(button, QPushButton)
+            or not button.isEnabled()
+            or QApplication.activePopupWidget() is not None
+            or event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        ):
+            return False
+        if not event.isAutoRepeat():
+            button.click()
+        return True
 
     def _watch(self, window: QWindow | None) -> None:
         if window is not None:

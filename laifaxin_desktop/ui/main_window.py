@@ -102,7 +102,6 @@ class MainWindow(QMainWindow):
             ("Ctrl+N", self.add_account),
             ("F5", self._check_selected),
             ("Ctrl+F", self._find),
-            ("Ctrl+Q", self.close),
         ):
             QShortcut(QKeySequence(keys), self, act)
         self._enable()

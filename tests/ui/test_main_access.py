@@ -199,6 +199,19 @@ def test_keys_do_what_they_say(tmp_path, languages, put, monkeypatch):
     assert drive(main()) == [["sample1"], "search_field", "fix_button", "delete_button"]
 
 
+def test_ctrl_q_closes_the_window(tmp_path, languages, put):
+    async def main():
+        async with main_window(tmp_path, languages, put) as window:
+            closed = []
+            window.closed.connect(lambda: closed.append(True))
+            window.activateWindow()
+            await until(window.isActiveWindow)
+            QTest.keyClick(window, Qt.Key.Key_Q, Qt.KeyboardModifier.ControlModifier)
+            return closed
+
+    assert drive(main()) == [True]
+
+
 def test_the_ring_is_there_for_keys_and_not_for_the_mouse(dressed, qtbot):
     ring = FocusRing(dressed)
     window = QWidget()
@@ -223,3 +236,65 @@ def test_the_ring_is_there_for_keys_and_not_for_the_mouse(dressed, qtbot):
     qtbot.mouseClick(window.windowHandle(), Qt.MouseButton.LeftButton)
     assert window.findChildren(_Ring) == []
     ring.deleteLater()
+
+
+def test_enter_clicks_the_button_that_has_the_keyboard(dressed, qtbot):
+    ring = FocusRing(dressed)
+    window = QWidget()
+    qtbot.addWidget(window)
+    row = QHBoxLayout(window)
+    one, two, field = QPushButton("1"), QPushButton("2"), QLineEdit()
+    for widget in (one, two, field):
+        row.addWidget(widget)
+    done = []
+    one.clicked.connect(lambda: done.append("one"))
+    two.clicked.connect(lambda: done.append("two"))
+    field.returnPressed.connect(lambda: done.append("field"))
+    with qtbot.waitActive(window):
+        window.show()
+        window.activateWindow()
+    handle = window.windowHandle()
+    ring._watch(handle)
+    two.setEnabled(False)
+    one.setFocus()
+    qtbot.keyClick(handle, Qt.Key.Key_Return)
+    qtbot.keyClick(handle, Qt.Key.Key_Enter, Qt.KeyboardModifier.KeypadModifier)
+    qtbot.keyClick(handle, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    field.setFocus()
+    qtbot.keyClick(handle, Qt.Key.Key_Return)
+    ring.deleteLater()
+    assert done == ["one", "one", "field"]
+
+
+def test_enter_on_a_button_goes_before_the_default_of_a_dialog(dressed, qtbot):
+    ring = FocusRing(dressed)
+    dialog = MainPasswordDialog()
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+    qtbot.addWidget(dialog)
+    with qtbot.waitActive(dialog):
+        dialog.show()
+        dialog.activateWindow()
+    ring._watch(dialog.windowHandle())
+    cancel = dialog.findChild(QPushButton, "cancel_main_password_button")
+    cancel.setAutoDefault(False)
+    cancel.setFocus()
+    with qtbot.waitSignal(dialog.rejected):
+        qtbot.keyClick(dialog.windowHandle(), Qt.Key.Key_Return)
+    ring.deleteLater()
+
+
+def test_enter_opens_the_menu_from_its_button(tmp_path, languages, put, dressed):
+    async def main():
+        async with main_window(tmp_path, languages, put) as window:
+            ring = FocusRing(dressed)
+            window.activateWindow()
+            await until(window.isActiveWindow)
+            ring._watch(window.windowHandle())
+            window.toolbar.menu.setFocus()
+            QTest.keyClick(window.windowHandle(), Qt.Key.Key_Return)
+            opened = window.toolbar.main_menu.isVisible()
+            window.toolbar.main_menu.close()
+            ring.deleteLater()
+            return opened
+
+    assert drive(main())
