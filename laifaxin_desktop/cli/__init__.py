@@ -41,19 +41,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return asyncio.run(_run(places, known, options, out))
     except UsageError as error:
         out.note(error.usage)
-        out.say_error(known.words("cli.usage").fill({"message": str(error)}))
+        out.refuse("cli.usage", known.words("cli.usage").fill({"message": str(error)}))
         return USAGE
     except InputError as error:
-        out.say_error(error.text)
+        out.refuse(error.problem, error.text)
         return ATTENTION if isinstance(error, AttentionError) else USAGE
     except StoreError as error:
-        out.say_error(known.words(f"store.{error.kind}").fill({"path": str(error.path)}))
+        key = f"store.{error.kind}"
+        out.refuse(key, known.words(key).fill({"path": str(error.path)}))
         return ATTENTION
     except (KeyboardInterrupt, BrokenPipeError):
         return ATTENTION
     except Exception:  # the last net: a mistake of ours ends in a sentence and a log entry
         log.failure("the command line broke")
-        out.say_error(known.words("cli.bug").fill({"folder": str(places.logs)}))
+        out.refuse("cli.bug", known.words("cli.bug").fill({"folder": str(places.logs)}))
         return BUG
 
 

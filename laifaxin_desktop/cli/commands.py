@@ -31,6 +31,7 @@ class Session:
     def __init__(self, app: App, options: object, out: Output) -> None:
         self.app, self.out = app, out
         self.options = cast(Namespace, options)
+        self._corrected = ""
         # All at once and in the order of the contract: a line that one command has no use for
         # must never be taken for the next secret.
         self._vault_password = self._line() if self.options.vault_password_stdin else None
@@ -43,7 +44,12 @@ class Session:
 
         :raises InputError: it is none
         """
-        return address_of(self.options.address or "", self.app.words)
+        typed = self.options.address or ""
+        address = address_of(typed, self.app.words)
+        if typed.strip() not in (str(address), address.shown, self._corrected):
+            self._corrected = typed.strip()  # said once
+            self.out.note(self.out.say("cli.corrected", address=address.shown))
+        return address
 
     async def account(self) -> Account:
         """The stored account of the address given.
@@ -53,7 +59,7 @@ class Session:
         address = self.address
         if account := await self.app.accounts.find(address):
             return account
-        raise InputError(app.words, "cli.no_such_account", address=address.shown)
+        raise InputError(self.app.words, "cli.no_such_account", address=address.shown)
 
     async def unlock(self) -> None:
         """Open the vault where it has a main password.
@@ -67,7 +73,7 @@ class Session:
         if password is None and sys.stdin.isatty():
             password = Secret(getpass.getpass(self.out.say("cli.ask_vault_password") + " "))
         if password is not None and not await vault.unlock(password):
-            raise InputError(app.words, "cli.wrong_vault_password")
+            raise InputError(self.app.words, "cli.wrong_vault_password")
 
     def with_secret(self, draft: Draft) -> Draft:
         """The draft with the account's secret, cleaned by the rules of its kind.
@@ -81,13 +87,15 @@ class Session:
         if secret is None and sys.stdin.isatty():
             secret = Secret(getpass.getpass(self.out.say("cli.ask_password") + " "))
         if secret is None:
-            raise InputError(app.words, "cli.password_wanted")
+            raise InputError(self.app.words, "cli.password_wanted")
         whole = setup.with_secret(draft, secret)
         ordinary = draft.provider.way(AuthWay.PASSWORD) if draft.provider else None
         if ordinary and whole.secret and _looks_ordinary(draft, whole.secret):
             whole = setup.with_secret(setup.with_way(draft, AuthWay.PASSWORD), secret)
         if not setup.is_sendable(whole.secret):
-            raise InputError(app.words, "cli.bad_secret")
+            text = whole.secret.reveal() if whole.secret else ""
+            which = "long" if len(text) > setup.MOST_SECRET else "broken" if text else "empty"
+            raise InputError(self.app.words, f"cli.secret_{which}")
         return whole
 
     async def draft(self, stored: Account | None = None) -> Draft:
@@ -131,7 +139,7 @@ class Session:
             if (typed := getattr(self.options, protocol))
         }
         if Protocol.IMAP in given and Protocol.POP3 in given:
-            raise InputError(app.words, "cli.one_incoming")
+            raise InputError(self.app.words, "cli.one_incoming")
         return tuple(given.values())
 
     def _line(self) -> Secret:
@@ -139,7 +147,7 @@ class Session:
         try:
             return Secret(sys.stdin.buffer.readline(_MOST_LINE).decode().rstrip("\r\n"))
         except UnicodeDecodeError:
-            raise InputError(app.words, "cli.bad_secret") from None
+            raise InputError(self.app.words, "cli.secret_encoding") from None
 
 
 _MOST_LINE = 64 * 1024  # bytes of a secret's line; what is longer is no secret

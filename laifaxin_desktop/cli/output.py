@@ -42,9 +42,12 @@ class Output:
         """A wording in the chosen language."""
         return self.words(key).fill(places).say(self.language)
 
-    def say_error(self, text: Text) -> None:
-        """A sentence that says what is wrong."""
-        self.note(text.say(self.language))
+    def refuse(self, problem: str, text: Text) -> None:
+        """Say what is wrong; for programs also its name, the sentence's key in words.toml."""
+        sentence = text.say(self.language)
+        self.note(sentence)
+        if self.as_json:
+            self.result({"problem": problem, "meaning": sentence}, [])
 
     def result(self, value: Plain, lines: list[str]) -> None:
         """The command's answer: the object with --json, the lines without."""

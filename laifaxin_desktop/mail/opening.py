@@ -76,9 +76,12 @@ async def greeting(wire: Wire) -> bytes:
     """The server's first line, proven to be of the protocol that was asked for."""
     try:
         async with wire.within(wire.deadlines.greeting):
-            if not wire.encrypted and not await wire.said_within(wire.deadlines.hint):
-                await _suspect_tls(wire)
-            line = await wire.line()
+            if wire.encrypted:
+                line = await _encrypted_line(wire)
+            else:
+                if not await wire.said_within(wire.deadlines.hint):
+                    await _suspect_tls(wire)
+                line = await wire.line()
     except MailError as error:
         fault, first = error.evidence.fault, wire.first
         if not first or fault not in (Fault.TIMEOUT, Fault.CLOSED, Fault.GARBLED):
@@ -108,4 +111,29 @@ async def _suspect_tls(wire: Wire) -> None:
     if spoken == "tls":
         raise wire.failure(Fault.WRONG_MODE, spoken=spoken)
     if spoken in ("http", "ssh"):
+        raise wire.failure(Fault.NOT_MAIL, spoken=spoken)
+
+
+async def _encrypted_line(wire: Wire) -> bytes:
+    # Read at once, not peeked at: an alert that comes instead is said only once.
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(wire.deadlines.hint):
+            return await wire.line()
+    await _suspect_web(wire)
+    return await wire.line()
+
+
+async def _suspect_web(wire: Wire) -> None:
+    # Silence under TLS: a web server waits to be asked. Asked on a second connection, no secret.
+    if wire.endpoint.security is not Security.TLS:
+        return
+    spoken = ""
+    with contextlib.suppress(MailError, NotTlsError, *WORLD):
+        async with asyncio.timeout(wire.deadlines.moment), wire.second() as second:
+            await second.open()
+            await second.handshake()
+            second.send(b"HEAD / HTTP/1.0")
+            second.send(b"")
+            spoken = spoken_by(await second.line())
+    if spoken == "http":
         raise wire.failure(Fault.NOT_MAIL, spoken=spoken)

@@ -1,0 +1,231 @@
+"""Whatever is typed on the command line: one sentence in each language, and its name in --json."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from laifaxin_desktop import app, cli, log
+from laifaxin_desktop.app import MailProbe
+from laifaxin_desktop.store import accounts
+from laifaxin_desktop.store.database import Database
+from tests.mail.peers import FAST
+from tests.servers.authority import Authority
+from tests.servers.bad_servers import BAD_SERVERS, BadServer
+from tests.store.bad_files import BAD_FILES, BadFile
+
+LANGUAGES = ("zh_CN", "en")
+
+
+class CommandLine:
+    """The command line inside this process: quick, and with deadlines that a test can wait for."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+        self._capsys, self._patch = capsys, monkeypatch
+        self.stderr = ""
+
+    def __call__(self, *words: str, secret: bytes = b"", exits: int = 0) -> dict[str, Any]:
+        """Run one command; the object it printed."""
+        self._patch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(secret), isatty=bool))
+        status = cli.main([*words, "--json"])
+        out, self.stderr = self._capsys.readouterr()
+        assert status == exits, out + self.stderr
+        assert "Traceback" not in self.stderr
+        answer: dict[str, Any] = json.loads(out)
+        return answer
+
+    def in_both(
+        self, *words: str, secret: bytes = b"", exits: int
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The same in Chinese and in English."""
+        zh, en = (self(*words, "--lang", lang, secret=secret, exits=exits) for lang in LANGUAGES)
+        return zh, en
+
+
+@pytest.fixture
+def laifaxin(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[CommandLine]:
+    monkeypatch.setenv("LAIFAXIN_HOME", str(tmp_path))
+    monkeypatch.setattr(app, "MailProbe", partial(MailProbe, deadlines=FAST))
+    monkeypatch.setattr(accounts, "Database", partial(Database, patience=0.1))
+    yield CommandLine(capsys, monkeypatch)
+    log.stop()
+
+
+def is_chinese(text: str) -> bool:
+    return any("\u4e00" <= char <= "\u9fff" for char in text)
+
+
+def are_sentences(zh: str, en: str) -> None:
+    """One in each language, finished, with no place left open."""
+    assert is_chinese(zh), zh
+    assert zh.rstrip()[-1] in "。！？）" or ":" in zh or "：" in zh, zh
+    assert not is_chinese(en.replace("张三", "").replace("例子", "")), en
+    assert en.strip()
+    for text in (zh, en):
+        assert "{" not in text, text
+        assert "unknown error" not in text.lower()
+        assert "未知错误" not in text
+
+
+# ---- the address ----
+
+REFUSED = {
+    "": "empty",
+    "   ": "empty",
+    "nobody": "no_at",
+    "li@qq@com": "several_at",
+    "li@qq.com wang@qq.com": "several_at",
+    "l i@qq.com": "space_inside",
+    "li@qq .com": "space_inside",
+    "li\n@q\nq.com": "space_inside",
+    "@qq.com": "no_local_part",
+    "li@": "no_domain",
+    "li@qq..com": "bad_domain",
+    "li@localhost": "bad_domain",
+    "li@-qq.com": "bad_domain",
+    "li@" + "x" * 64 + ".com": "bad_domain",
+    "l" * 300 + "@qq.com": "too_long",
+    "l" * 65 + "@qq.com": "too_long",
+    'l"i@qq.com': "bad_local_part",
+    "l\u202ei@qq.com": "bad_local_part",
+    "l\0i@qq.com": "bad_local_part",
+}
+
+
+@pytest.mark.parametrize("typed", REFUSED, ids=repr)
+def test_what_is_no_address_is_named(laifaxin: CommandLine, typed: str) -> None:
+    zh, en = laifaxin.in_both("discover", typed, "--offline", exits=2)
+    assert zh["problem"] == en["problem"] == f"address.{REFUSED[typed]}"
+    are_sentences(zh["meaning"], en["meaning"])
+    assert en["meaning"] in laifaxin.stderr
+
+
+CORRECTED = {
+    "li＠qq。com": "li@qq.com",
+    "li@qq．com": "li@qq.com",
+    "li@qq.com.": "li@qq.com",
+    "张三 <li@qq.com>": "li@qq.com",
+    "mailto:li@qq.com": "li@qq.com",
+    "li@QQ.COM": "li@qq.com",
+    "li @ qq.com": "li@qq.com",
+}
+
+
+@pytest.mark.parametrize("typed", CORRECTED, ids=repr)
+def test_what_is_corrected_is_shown_as_corrected(laifaxin: CommandLine, typed: str) -> None:
+    zh = laifaxin("discover", typed, "--offline", "--lang", "zh_CN")
+    assert laifaxin.stderr.count("将使用 li@qq.com") == 1
+    en = laifaxin("discover", typed, "--offline", "--lang", "en")
+    assert laifaxin.stderr.count("Using li@qq.com") == 1
+    assert zh["address"] == en["address"] == CORRECTED[typed]
+    assert zh["provider"] == "qq"
+
+
+@pytest.mark.parametrize("typed", ["li@qq.com", " li@qq.com\n", "Li@qq.com", "li@例子.公司"])
+def test_what_is_right_is_not_called_corrected(laifaxin: CommandLine, typed: str) -> None:
+    laifaxin("discover", typed, "--offline", "--lang", "en", exits=int("例" in typed))
+    assert "Using" not in laifaxin.stderr
+
+
+def test_an_international_domain_is_understood(laifaxin: CommandLine) -> None:
+    zh, en = laifaxin.in_both("discover", "用户@例子.公司", "--offline", exits=1)
+    assert zh["address"] == en["address"] == "用户@xn--fsqu00a.xn--55qx5d"
+
+
+# ---- the secret ----
+
+SECRETS = {
+    b"\n": "cli.secret_empty",
+    b"": "cli.secret_empty",
+    b"   \n": "cli.secret_empty",  # qq: spaces go
+    b"x" * 10_000 + b"\n": "cli.secret_long",
+    b"x" * 100_000: "cli.secret_long",
+    b"ab\0cd\n": "cli.secret_broken",
+    "密码".encode("gb18030") + b"\n": "cli.secret_encoding",
+}
+
+
+@pytest.mark.parametrize("given", SECRETS, ids=lambda given: repr(given[:12]))
+def test_what_can_be_no_secret_is_named_and_never_repeated(
+    laifaxin: CommandLine, given: bytes
+) -> None:
+    words = ("check", "li@qq.com", "--password-stdin", "--imap", "127.0.0.1:9/tls")
+    zh, en = laifaxin.in_both(*words, secret=given, exits=2)
+    assert zh["problem"] == en["problem"] == SECRETS[given]
+    are_sentences(zh["meaning"], en["meaning"])
+    assert "xxxx" not in laifaxin.stderr
+
+
+# ---- the servers, as typed ----
+
+TYPED = {
+    "https://imap.qq.com": "cli.bad_server",
+    "imap.qq.com/mail": "cli.bad_security",
+    "imap.qq.com/mail/": "cli.bad_server",
+    "li@qq.com": "cli.bad_server",
+    "imap qq.com": "cli.bad_server",
+    "-imap.qq.com": "cli.bad_server",
+    ":993/tls": "cli.bad_server",
+    "x" * 64 + ".com:993": "cli.bad_server",
+    "imap.qq.com:0": "cli.bad_port",
+    "imap.qq.com:70000/tls": "cli.bad_port",
+    "imap.qq.com:-1": "cli.bad_port",
+    "imap.qq.com:abc": "cli.bad_port",
+    "imap.qq.com:" + "9" * 5000: "cli.bad_port",
+    "imap.qq.com:993/ssl": "cli.bad_security",
+}
+
+
+@pytest.mark.parametrize("typed", TYPED, ids=lambda typed: typed[:24])
+def test_what_is_no_server_is_named(laifaxin: CommandLine, typed: str) -> None:
+    words = ("check", "li@qq.com", "--password-stdin", f"--imap={typed}")
+    zh, en = laifaxin.in_both(*words, secret=b"x\n", exits=2)
+    assert zh["problem"] == en["problem"] == TYPED[typed]
+    are_sentences(zh["meaning"], en["meaning"])
+    assert len(en["meaning"]) < 300
+
+
+# ---- the servers, as they answer ----
+
+
+@pytest.mark.parametrize("bad", BAD_SERVERS, ids=str)
+def test_what_a_server_does_is_named(
+    laifaxin: CommandLine, bad: BadServer, authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in authority.environment().items():
+        monkeypatch.setenv(name, value)
+    with bad.running(authority) as place:
+        words = ("check", "a@b.cn", f"--{bad.protocol}", place, "--password-stdin")
+        zh, en = laifaxin.in_both(*words, secret=b"hunter2\n", exits=1)
+    for said in (zh, en):
+        [leg] = said["legs"]
+        assert leg["problem"] == bad.problem, leg
+        assert leg["fix"] == bad.fix
+        assert leg["steps"]
+    are_sentences(zh["legs"][0]["meaning"], en["legs"][0]["meaning"])
+    for one, other in zip(zh["legs"][0]["steps"], en["legs"][0]["steps"], strict=True):
+        are_sentences(one, other)
+
+
+# ---- the data ----
+
+
+@pytest.mark.parametrize("bad", BAD_FILES, ids=str)
+def test_what_is_wrong_with_the_file_is_named(
+    laifaxin: CommandLine, bad: BadFile, tmp_path: Path
+) -> None:
+    with bad.made(tmp_path / "data"):
+        zh, en = laifaxin.in_both("accounts", exits=1)
+    assert zh["problem"] == en["problem"] == f"store.{bad.fault}"
+    for said in (zh, en):
+        assert str(tmp_path / "data") in said["meaning"]
+    are_sentences(zh["meaning"], en["meaning"])
