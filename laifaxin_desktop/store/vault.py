@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Mapping
 from enum import StrEnum
 
-from laifaxin_desktop.model.problem import Fault
+from laifaxin_desktop.model.problem import Fault, MailError
 from laifaxin_desktop.model.secret import Secret
 
 from . import keys, seal
@@ -41,7 +41,7 @@ class Vault:
     """What a person chooses about secrets, and the sealing; the values stand beside their accounts.
 
     What needs a key raises `MailError`, stage vault: no_keychain, locked (keychain or main
-    password), missing (`detail`: no_secret, bad_seal, key_lost).
+    password), missing (`detail`: no_secret, bad_seal, key_lost, out_of_reach).
     """
 
     def __init__(self, database: Database, place: KeyPlace) -> None:
@@ -170,8 +170,19 @@ class Vault:
         try:
             key = await self._ring.key(seal.key_id_of(sealed))
             return await self._crypto.run(seal.unseal, key, account, KIND, sealed)
+        except MailError as error:
+            if error.evidence.fault is Fault.NO_KEYCHAIN and await self._goes_without():
+                raise vault_error(Fault.MISSING, "out_of_reach") from None
+            raise
         except SealError:
             raise vault_error(Fault.MISSING, "bad_seal") from None
+
+    async def _goes_without(self) -> bool:
+        """Whether a person has chosen to keep secrets without a keychain.
+
+        Then one that only a keychain could open is typed anew; no keychain has to be found first.
+        """
+        return await self.mode() is not VaultMode.KEYCHAIN
 
     def close(self) -> None:
         """Forget every key and secret; waits for no prompt."""

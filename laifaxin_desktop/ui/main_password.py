@@ -19,9 +19,11 @@ from laifaxin_desktop.model.secret import Secret
 from .notice import label
 from .theme import set_kind
 
+LEAST = 8  # characters of a main password: it alone guards every secret
+
 
 class MainPasswordDialog(QDialog):
-    """Accepted only when both are the same."""
+    """Accepted only when both are the same, and long enough."""
 
     chosen = Signal(object)  # Secret
 
@@ -40,6 +42,7 @@ class MainPasswordDialog(QDialog):
         why.setWordWrap(True)
         self.first = self._field("new_main_password_field", self.tr("主密码"))
         self.second = self._field("repeat_main_password_field", self.tr("再输入一次"))
+        self.first.setPlaceholderText(self.tr("至少 {0} 个字符").format(LEAST))
         form = QFormLayout()
         form.addRow(self.tr("主密码"), self.first)
         form.addRow(self.tr("再输入一次"), self.second)
@@ -78,9 +81,13 @@ class MainPasswordDialog(QDialog):
 
     def _look(self) -> None:
         first, second = self.first.text(), self.second.text()
-        differ = bool(second) and first != second
-        self.hint.setText(self.tr("两次输入的不一样。") if differ else "")
-        self.accept_button.setEnabled(bool(first) and first == second)
+        short = len(first) < LEAST
+        if first and short:
+            self.hint.setText(self.tr("至少 {0} 个字符。").format(LEAST))
+        else:
+            differ = bool(second) and first != second
+            self.hint.setText(self.tr("两次输入的不一样。") if differ else "")
+        self.accept_button.setEnabled(not short and first == second)
 
     def _accept(self) -> None:
         self.chosen.emit(Secret(self.first.text()))

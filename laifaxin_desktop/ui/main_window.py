@@ -56,6 +56,7 @@ class MainWindow(QMainWindow):
         self.toolbar.check_all_wanted.connect(self._check_all)
         self.toolbar.language_chosen.connect(self._choose_language)
         self.toolbar.folder_wanted.connect(self.open_folder)
+        self.toolbar.logs_wanted.connect(self.open_logs)
         self.toolbar.about_wanted.connect(self._about)
         self.toolbar.quit_wanted.connect(self.close)
         self.bug = Notice("bug_bar", "failure", self)
@@ -124,9 +125,12 @@ class MainWindow(QMainWindow):
         self.deletions.failed.connect(
             lambda: self.toast.say(self.tr("没有删除：邮箱列表文件现在不能写入。"))
         )
-        self.vault_bar = VaultBar(app, self)
+        self.vault_bar = VaultBar(app, self._languages, self)
         self.vault_bar.retranslate()
         self.vault_bar.opened.connect(self._vault_opened)
+        self.vault_bar.chosen.connect(
+            lambda: self.toast.say(self.tr("请重新输入这些邮箱的密码，或等钥匙串恢复。"))
+        )
         self._bars.addWidget(self.vault_bar)
         self.accounts = AccountList(app, self._languages, self.acts, self)
         self.accounts.delete_wanted.connect(self.delete_bar.ask)
@@ -189,6 +193,10 @@ class MainWindow(QMainWindow):
     def open_folder(self) -> None:
         """Show the folder with the file of accounts."""
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._places.data)))
+
+    def open_logs(self) -> None:
+        """Show the folder with the log; it holds no secret and may be sent to whoever helps."""
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._places.logs)))
 
     def _retry(self) -> None:
         if self.app is None:

@@ -9,8 +9,10 @@ from laifaxin_desktop.app import App
 from laifaxin_desktop.model.problem import Fault, MailError, Stage
 from laifaxin_desktop.model.report import Report
 from laifaxin_desktop.model.secret import Secret
+from laifaxin_desktop.store.fault import StoreError
 from laifaxin_desktop.store.vault import VaultState
 
+from .languages import Languages
 from .loop import spawn
 from .main_password import MainPasswordDialog
 from .notice import Notice, label
@@ -24,12 +26,14 @@ class VaultBar(Notice):
     """Shown only while secrets cannot be had; `opened` says that they can again."""
 
     opened = Signal()
+    chosen = Signal()  # another safe: what only the keychain could open has to be typed anew
 
-    def __init__(self, app: App, parent: QWidget | None = None) -> None:
+    def __init__(self, app: App, languages: Languages, parent: QWidget | None = None) -> None:
         super().__init__("vault_bar", "notice", parent)
-        self._app = app
+        self._app, self._languages = app, languages
         self._want: Fault | str = ""
         self._wrong = False
+        self._failed: MailError | None = None
         self.field = QLineEdit(self)
         self.field.setObjectName("main_password_field")
         self.field.setEchoMode(QLineEdit.EchoMode.Password)
@@ -86,13 +90,15 @@ class VaultBar(Notice):
         if self._want == _WAITING and self._app.watch.checking:
             return
         if want != self._want:
-            self._want, self._wrong = want, False
+            self._want, self._wrong, self._failed = want, False, None
             self.retranslate()
 
     def retranslate(self) -> None:
         """The language or the need changed."""
         self.say(
-            {
+            self._sentence(self._failed)
+            if self._failed is not None
+            else {
                 "main_password": self.tr("主密码不正确，请再输入一次。")
                 if self._wrong
                 else self.tr("输入主密码，才能检测和使用保存的密码。"),
@@ -121,16 +127,19 @@ class VaultBar(Notice):
             self.unlock.setEnabled(False)
             spawn(self._try(Secret(self.field.text())), self, self._tried)
 
-    async def _try(self, password: Secret) -> bool:
+    async def _try(self, password: Secret) -> bool | MailError:
         try:
             return await self._app.accounts.vault.unlock(password)
-        except MailError:
-            return False
+        except MailError as error:
+            return error
 
-    def _tried(self, right: bool) -> None:
+    def _tried(self, right: bool | MailError) -> None:
         self.unlock.setEnabled(True)
+        if isinstance(right, MailError):  # nothing is known of the password: it stays in the field
+            self._fail(right)
+            return
         self.field.clear()
-        self._wrong = not right
+        self._wrong, self._failed = not right, None
         if right:
             self._done()
         else:
@@ -141,7 +150,7 @@ class VaultBar(Notice):
         self._done()
 
     def _use_memory(self) -> None:
-        spawn(self._app.accounts.vault.use_memory(), self, lambda _: self._done())
+        spawn(self._app.accounts.vault.use_memory(), self, lambda _: self._chosen())
 
     def _ask_password(self) -> None:
         dialog = MainPasswordDialog(self.window())
@@ -149,16 +158,31 @@ class VaultBar(Notice):
         dialog.open()
 
     def _set_password(self, password: Secret) -> None:
-        async def set_it() -> bool:
+        async def set_it() -> MailError | None:
             try:
                 await self._app.accounts.vault.set_master_password(password)
-            except MailError:
-                return False
-            return True
+            except MailError as error:
+                return error
+            return None
 
-        spawn(set_it(), self, lambda done: self._done() if done else None)
+        spawn(set_it(), self, lambda error: self._fail(error) if error else self._chosen())
+
+    def _fail(self, error: MailError) -> None:
+        self._failed = error
+        self.retranslate()
+
+    def _sentence(self, error: MailError) -> str:
+        if isinstance(error, StoreError):
+            words = self._app.words(f"store.{error.kind}").fill({"path": str(error.path)})
+        else:
+            words = self._app.table.explain(self._app.table.diagnose(error.evidence)).meaning
+        return words.say(self._languages.current)
+
+    def _chosen(self) -> None:
+        self._done()
+        self.chosen.emit()
 
     def _done(self) -> None:
-        self._want = ""
+        self._want, self._failed = "", None
         self.retranslate()
         self.opened.emit()

@@ -228,6 +228,10 @@
             <source>下面是原因和办法；填过的内容都还在。</source>
             <translation>The reason and what helps are below; nothing you entered is lost.</translation>
         </message>
+        <message>
+            <source>正在等待系统钥匙串…</source>
+            <translation>Waiting for the keychain…</translation>
+        </message>
     </context>
     <context>
         <name>Chips</name>
@@ -377,6 +381,33 @@
         </message>
     </context>
     <context>
+        <name>ElsewhereCard</name>
+        <message>
+            <source>这个邮箱已在别处删除</source>
+            <translation>This account was removed elsewhere</translation>
+        </message>
+        <message>
+            <source>列表里已经没有它，所以没有保存。还要用它，就重新添加。</source>
+            <translation>It is no longer in the list, so nothing was saved. Add it again if you still want it.</translation>
+        </message>
+        <message>
+            <source>重新添加</source>
+            <translation>Add it again</translation>
+        </message>
+        <message>
+            <source>这个邮箱刚在别处改过</source>
+            <translation>This account was just changed elsewhere</translation>
+        </message>
+        <message>
+            <source>为了不覆盖那边的修改，这里没有保存。请重新开始。</source>
+            <translation>Nothing was saved here, so that the other change stays. Please begin again.</translation>
+        </message>
+        <message>
+            <source>重新开始</source>
+            <translation>Begin again</translation>
+        </message>
+    </context>
+    <context>
         <name>EmptyState</name>
         <message>
             <source>添加第一个邮箱</source>
@@ -428,6 +459,10 @@
         <message>
             <source>这不像服务器名称，请检查拼写，例如 imap.example.com。</source>
             <translation>This does not look like a server’s name; check the spelling: imap.example.com, for instance.</translation>
+        </message>
+        <message>
+            <source>端口是 1 到 65535 之间的数字，这里常用 {0}。</source>
+            <translation>A port is a number from 1 to 65535; {0} is usual here.</translation>
         </message>
     </context>
     <context>
@@ -499,6 +534,18 @@
         <message>
             <source>连上网络后点“重试”，填好的地址不会丢。</source>
             <translation>Connect and choose “Try again”; the address stays.</translation>
+        </message>
+        <message>
+            <source>邮箱列表现在不能读取</source>
+            <translation>The accounts cannot be read now</translation>
+        </message>
+        <message>
+            <source>程序出错了</source>
+            <translation>Something in this program went wrong</translation>
+        </message>
+        <message>
+            <source>没有查到服务器。填好的地址还在；请点“重试”。</source>
+            <translation>The servers were not looked up. The address stays; choose “Try again”.</translation>
         </message>
     </context>
     <context>
@@ -680,6 +727,14 @@
             <source>两次输入的不一样。</source>
             <translation>The two do not match.</translation>
         </message>
+        <message>
+            <source>至少 {0} 个字符</source>
+            <translation>At least {0} characters</translation>
+        </message>
+        <message>
+            <source>至少 {0} 个字符。</source>
+            <translation>At least {0} characters.</translation>
+        </message>
     </context>
     <context>
         <name>MainWindow</name>
@@ -725,6 +780,10 @@
         <message>
             <source>知道了</source>
             <translation>OK</translation>
+        </message>
+        <message>
+            <source>请重新输入这些邮箱的密码，或等钥匙串恢复。</source>
+            <translation>Please enter these accounts’ passwords again, or wait until the keychain is back.</translation>
         </message>
     </context>
     <context>
@@ -1032,6 +1091,10 @@
         <message>
             <source>打开数据文件夹</source>
             <translation>Open data folder</translation>
+        </message>
+        <message>
+            <source>打开日志文件夹</source>
+            <translation>Open log folder</translation>
         </message>
         <message>
             <source>关于</source>

@@ -405,6 +405,28 @@ def test_memory_only_replaces_a_sealed_secret(folder: Path, place: DictPlace) ->
         secret_of(folder, place, "id-1")
 
 
+@pytest.mark.parametrize("choice", ["memory", "main password"])
+def test_what_only_a_lost_keychain_could_open_is_asked_anew_after_a_choice(
+    folder: Path, place: DictPlace, choice: str
+) -> None:
+    with_store(folder, save_two, place)
+    place.fault = vault_error(Fault.NO_KEYCHAIN)
+
+    async def work(store: AccountStore) -> None:
+        with fails(Fault.NO_KEYCHAIN):
+            await store.secret("id-1")
+        if choice == "memory":
+            await store.vault.use_memory()
+        else:
+            await store.vault.set_master_password(RIGHT)
+        with fails(Fault.MISSING, "out_of_reach"):
+            await store.secret("id-1")
+        place.fault = None
+        assert await store.secret("id-1") == HUNTER  # the keychain is back
+
+    with_store(folder, work, place)
+
+
 def test_from_memory_to_the_keychain(folder: Path, place: DictPlace) -> None:
     async def work(store: AccountStore) -> None:
         await store.vault.use_memory()

@@ -1,0 +1,119 @@
+"""The bar over the list when secrets cannot be had: what a choice leads to, what a failure says."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton
+
+from laifaxin_desktop.model.problem import Fix
+from laifaxin_desktop.model.secret import Secret
+from laifaxin_desktop.store.fault import StoreError, StoreFault
+from laifaxin_desktop.ui import loop
+from laifaxin_desktop.ui.main_password import LEAST, MainPasswordDialog
+from laifaxin_desktop.ui.main_window import MainWindow
+
+from .conftest import drive, until
+from .sample_wizard import Keys, sample_app, stored_account
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+@asynccontextmanager
+async def without_keychain(folder, languages):
+    """The window over one account that was sealed while there was a keychain."""
+    before = await sample_app(folder)
+    account = await stored_account(before)
+    await before.close()
+    app = await sample_app(folder, keys=Keys(absent=True))
+    window = MainWindow(app.places, languages)
+    try:
+        window.show()
+        window.show_app(app)
+        await until(lambda: window.accounts.model.row(account.id))
+        await app.watch.at_start()
+        await until(window.vault_bar.isVisible)
+        yield window, account.id
+    finally:
+        await window.finish()
+        await loop.end_others()
+        window.hide()
+        window.deleteLater()
+        await app.close()
+
+
+def test_without_a_keychain_a_choice_leads_to_typing_the_password_anew(tmp_path, languages):
+    async def main():
+        async with without_keychain(tmp_path, languages) as (window, account):
+            row = window.accounts.model.row
+            before = row(account).diagnosis
+            QTest.mouseClick(window.vault_bar.memory, LEFT)
+            await until(lambda: row(account).diagnosis.problem != before.problem)
+            told = window.toast.words.text()
+            return before, row(account).diagnosis, window.vault_bar.isVisible(), told
+
+    before, after, bar, told = drive(main())
+    assert before.problem == "no_vault"
+    assert after.fix is Fix.EDIT_PASSWORD
+    assert not bar
+    assert told == "请重新输入这些邮箱的密码，或等钥匙串恢复。"
+
+
+def test_a_main_password_that_cannot_be_set_says_why(tmp_path, languages, monkeypatch):
+    async def main():
+        async with without_keychain(tmp_path, languages) as (window, _account):
+            vault = window.app.accounts.vault
+
+            async def full(_password):
+                raise StoreError(StoreFault.FULL, tmp_path / "accounts.db")
+
+            monkeypatch.setattr(vault, "set_master_password", full)
+            window.vault_bar._set_password(Secret("long enough"))
+            asked = window.vault_bar.words.text()
+            await until(lambda: window.vault_bar.words.text() != asked)
+            return window.vault_bar.words.text(), window.vault_bar.isVisible(), window.app
+
+    said, bar, app = drive(main())
+    path = str(tmp_path / "accounts.db")
+    assert said == app.words(f"store.{StoreFault.FULL}").fill({"path": path}).zh_CN
+    assert bar
+
+
+def test_a_vault_that_cannot_be_asked_accuses_no_password(tmp_path, languages, monkeypatch):
+    async def main():
+        async with without_keychain(tmp_path, languages) as (window, _account):
+            bar, vault = window.vault_bar, window.app.accounts.vault
+
+            async def busy(_password):
+                raise StoreError(StoreFault.LOCKED, tmp_path / "accounts.db")
+
+            monkeypatch.setattr(vault, "unlock", busy)
+            bar._want = "main_password"
+            bar.retranslate()
+            bar.field.setText("the right one")
+            asked = bar.words.text()
+            QTest.mouseClick(bar.unlock, LEFT)
+            await until(lambda: bar.words.text() != asked)
+            return bar.words.text(), bar.field.text(), bar.unlock.isEnabled()
+
+    said, typed, again = drive(main())
+    assert "主密码不正确" not in said
+    assert (typed, again) == ("the right one", True)
+
+
+def test_a_short_main_password_is_not_taken(dressed, qtbot):
+    dialog = MainPasswordDialog()
+    qtbot.addWidget(dialog)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+    take = dialog.findChild(QPushButton, "accept_main_password_button")
+    for text in ("1", "x" * (LEAST - 1)):
+        dialog.first.setText(text)
+        dialog.second.setText(text)
+        assert not take.isEnabled()
+        assert dialog.hint.text() == "至少 8 个字符。"
+    for field in (dialog.first, dialog.second):
+        field.setText("x" * LEAST)
+    assert take.isEnabled()
+    assert dialog.hint.text() == ""
