@@ -5,17 +5,22 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+_DEBUG = "--debug"
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Without words the window, with words the command line; the exit status."""
+    """Without words the window, with words the command line; the exit status.
+
+    `--debug` alone is the window with a more detailed log.
+    """
     words = list(sys.argv[1:] if arguments is None else arguments)
-    if words:
+    if words and words != [_DEBUG]:
         from laifaxin_desktop import cli
 
         return cli.main(words)
     from laifaxin_desktop.ui import run
 
-    return run.main()
+    return run.main(debug=bool(words))
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 import time
 import uuid
@@ -29,6 +30,8 @@ from laifaxin_desktop.model.provider import Endpoint, Provider
 from laifaxin_desktop.model.report import Report
 from laifaxin_desktop.places import Places
 from laifaxin_desktop.store.accounts import FILE, AccountStore
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,7 @@ class App:
             draft, self.accounts, account_id=uuid.uuid4().hex, now=datetime.now(UTC)
         )
         self.watch.tell()
+        _log.info("kept %s", account.address.shortened, extra={"account": account.id})
         return account
 
     async def close(self) -> None:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import quote, quote_plus
 
+from laifaxin_desktop import __version__
 from laifaxin_desktop.model.secret import Secret
 
 MOST_BYTES, MOST_FILES = 1_000_000, 3  # one being written and two older ones
@@ -245,6 +246,13 @@ def stop() -> None:
     for handler in [h for h in root.handlers if isinstance(h.formatter, RedactingFormatter)]:
         root.removeHandler(handler)
         handler.close()
+
+
+def began(what: str) -> None:
+    """The first line of a run: what runs, and on what."""
+    python = sys.version.split()[0]
+    words = what, __version__, python, sys.platform, os.getpid()
+    logging.getLogger(_OURS).info("%s %s, Python %s on %s, process %d", *words)
 
 
 def failure(what: str) -> None:

@@ -6,6 +6,7 @@ Exit 0: all normal. 1: something needs attention. 2: wrong usage or input. 3: a 
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -38,6 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = parser(known.words, language).parse_args(words)
         out.as_json = options.json
         log.start(places, debug=options.debug)
+        log.began(f"command line, {options.command}")
         return asyncio.run(_run(places, known, options, out))
     except UsageError as error:
         out.note(error.usage)
@@ -48,6 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return ATTENTION if isinstance(error, AttentionError) else USAGE
     except StoreError as error:
         key = f"store.{error.kind}"
+        logging.getLogger(__name__).warning("the accounts cannot be used: %s", error.kind)
         out.refuse(key, known.words(key).fill({"path": str(error.path)}))
         return ATTENTION
     except (KeyboardInterrupt, BrokenPipeError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,8 +14,10 @@ from laifaxin_desktop.model.account import Account, Login, Settings
 from laifaxin_desktop.model.address import Address
 from laifaxin_desktop.model.problem import Evidence, Fault, Fix, MailError, Stage
 from laifaxin_desktop.model.provider import Endpoint, Provider, Side
-from laifaxin_desktop.model.report import Leg, Report, StageResult
+from laifaxin_desktop.model.report import Leg, Report, StageResult, status_of
 from laifaxin_desktop.model.secret import Secret
+
+log = logging.getLogger(__name__)
 
 # Problems that pass by themselves, but sooner when nobody tries.
 LOCKOUTS = ("too_many_attempts", "account_locked")
@@ -72,7 +75,7 @@ class Checker:
         async with asyncio.TaskGroup() as both:
             legs = [both.create_task(one(end)) for end in ends]
         ms = round((self.clock() - began) * 1000)
-        return Report(address, at, ms, tuple(leg.result() for leg in legs), account)
+        return told(Report(address, at, ms, tuple(leg.result() for leg in legs), account))
 
     async def _leg(
         self, endpoint: Endpoint, login: Login, context: Evidence, observe: ObserveSide
@@ -82,6 +85,10 @@ class Checker:
         def see(result: StageResult) -> None:
             stages.append(result)
             observe(endpoint.side, result)
+            log.debug(
+                "stage passed" if result.ok else "stage failed",
+                extra={**_place(endpoint), "stage": result.stage, "ms": result.ms},
+            )
 
         try:
             await self.probe(endpoint, login, see)
@@ -97,7 +104,19 @@ class Checker:
                 way=context.way,
                 shaped=context.shaped,
             )
-            return Leg(endpoint, tuple(stages), self.diagnose(evidence))
+            diagnosis = self.diagnose(evidence)
+            log.debug(
+                "seen: %s %s",
+                " ".join(evidence.codes) or "no code",
+                evidence.detail,
+                extra={
+                    **_place(endpoint),
+                    "stage": evidence.stage,
+                    "fault": evidence.fault,
+                    "problem": diagnosis.problem,
+                },
+            )
+            return Leg(endpoint, tuple(stages), diagnosis)
         return Leg(endpoint, tuple(stages))
 
     async def _looked_closer(self, endpoint: Endpoint, seen: Evidence) -> Fault:
@@ -153,7 +172,24 @@ class Checker:
     def _all_legs(self, account: Account, evidence: Evidence) -> Report:
         diagnosis = self.diagnose(evidence)
         legs = tuple(Leg(end, (), diagnosis) for end in account.settings.endpoints())
-        return Report(account.address, self.now(), 0, legs, account.id)
+        return told(Report(account.address, self.now(), 0, legs, account.id))
+
+
+def told(report: Report) -> Report:
+    """The report, after its line in the log: no address in the clear, no word of a server."""
+    legs = (f"{leg.side} {leg.diagnosis.problem if leg.diagnosis else 'ok'}" for leg in report.legs)
+    log.info(
+        "checked %s: %s (%s)",
+        report.address.shortened,
+        status_of(report),
+        ", ".join(legs),
+        extra={"account": report.account, "ms": report.ms},
+    )
+    return report
+
+
+def _place(endpoint: Endpoint) -> dict[str, object]:
+    return {"protocol": endpoint.protocol, "host": endpoint.host, "port": endpoint.port}
 
 
 def asks_a_person(report: Report | None) -> bool:

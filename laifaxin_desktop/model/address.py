@@ -60,6 +60,11 @@ class Address:
             return str(self)
 
     @property
+    def shortened(self) -> str:
+        """``zhang@qq.com`` as ``z***@qq.com``: for what leaves this computer, and for the log."""
+        return f"{self.local[:1]}***@{self.domain}"
+
+    @property
     def key(self) -> str:
         """What two spellings of one mailbox share: compared, never shown or sent."""
         return str(self).lower()

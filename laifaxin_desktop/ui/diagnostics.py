@@ -26,7 +26,7 @@ def markdown(row: Row) -> str:
     """
     account, report = row.account, row.report
     lines = [
-        f"### {shortened(account.address)}",
+        f"### {account.address.shortened}",
         "",
         f"- laifaxin {__version__}, Python {platform.python_version()}, Qt {qVersion()}"
         f" (PySide6 {pyside_version}), {ssl.OPENSSL_VERSION}",
@@ -42,15 +42,10 @@ def markdown(row: Row) -> str:
     return "\n".join([*lines, ""])
 
 
-def shortened(address: Address) -> str:
-    """``zhang@qq.com`` as ``z***@qq.com``."""
-    return f"{address.local[:1]}***@{address.domain}"
-
-
 def without_address(text: str, address: Address) -> str:
     """A server's words without the address they may repeat."""
     for whole in {str(address), address.shown, address.key}:
-        text = text.replace(whole, shortened(address))
+        text = text.replace(whole, address.shortened)
     return (
         text.replace(address.local, f"{address.local[:1]}***") if len(address.local) > 2 else text
     )

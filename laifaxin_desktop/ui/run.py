@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 import socket
 import sys
@@ -29,18 +30,20 @@ from .main_window import MainWindow
 from .single_instance import SingleInstance
 from .window_state import kept
 
+_log = logging.getLogger(__name__)
 _FIRST_PAINT = 0.15  # seconds that the window waits for its remembered place, and no longer
 
 
-def main(arguments: Sequence[str] = ()) -> int:
-    """Open the window; returns when it was closed."""
+def main(arguments: Sequence[str] = (), *, debug: bool = False) -> int:
+    """Open the window; returns when it was closed. `debug`: the log tells every stage."""
     QGuiApplication.setDesktopFileName("laifaxin-desktop")
     app = QApplication([sys.argv[0], *arguments])
     app.setApplicationName("laifaxin-desktop")
     app.setApplicationVersion(__version__)
     app.setQuitOnLastWindowClosed(False)
     places = Places.find()
-    log.start(places)
+    log.start(places, debug=debug)
+    log.began("window")
     places.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     first = SingleInstance(places.data, app)
     if not first.is_first():
@@ -102,6 +105,7 @@ class Program(QObject):
             try:
                 self._app = await open_app(self._places, self._words)
             except StoreError as error:
+                _log.warning("the accounts cannot be opened: %s", error.kind)
                 self._window.show_store_problem(error, partial(self._sentence, error))
                 self._again.clear()
                 await self._again.wait()

@@ -32,6 +32,7 @@ class Toolbar(QWidget):
     searched = Signal(str)
     language_chosen = Signal(str)
     folder_wanted = Signal()
+    logs_wanted = Signal()
     about_wanted = Signal()
     quit_wanted = Signal()
 
@@ -97,6 +98,7 @@ class Toolbar(QWidget):
         self.main_menu.setTitle(self.tr("菜单"))
         self._language_menu.setTitle(self.tr("语言"))
         self._folder.setText(self.tr("打开数据文件夹"))
+        self._logs.setText(self.tr("打开日志文件夹"))
         self._about.setText(self.tr("关于"))
         self._quit.setText(self.tr("退出"))
         self.chips.retranslate()
@@ -141,12 +143,14 @@ class Toolbar(QWidget):
             self._languages[language] = action
         menu.addSeparator()
         self._folder = menu.addAction("", lambda: self.folder_wanted.emit())
+        self._logs = menu.addAction("", lambda: self.logs_wanted.emit())
         self._about = menu.addAction("", lambda: self.about_wanted.emit())
         menu.addSeparator()
         self._quit = menu.addAction("", lambda: self.quit_wanted.emit())
         self._quit.setShortcut("Ctrl+Q")
         for action, name in (
             (self._folder, "open_folder_action"),
+            (self._logs, "open_logs_action"),
             (self._about, "about_action"),
             (self._quit, "quit_action"),
         ):
