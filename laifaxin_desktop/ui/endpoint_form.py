@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QIntValidator, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
@@ -74,6 +74,13 @@ def host_fault(typed: str) -> HostFault | None:
     return None
 
 
+def port_of(typed: str) -> int | None:
+    """The port that a text names; None when it is none. Full-width digits are digits too."""
+    text = typed.strip()
+    port = int(text) if text.isdecimal() else 0
+    return port if 0 < port < 65536 else None
+
+
 @dataclass(frozen=True, slots=True)
 class Entered:
     """What one half of the form says; `endpoint` None while it is not whole."""
@@ -112,7 +119,7 @@ class EndpointForm(QFrame):
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.port = QLineEdit()
         self.port.setObjectName(f"{side}_port")
-        self.port.setValidator(QIntValidator(1, 65535, self.port))
+        self.port.setMaxLength(20)  # what is too much is named, not swallowed
         self.port.setInputMethodHints(Qt.InputMethodHint.ImhDigitsOnly)
         self.port.setFixedWidth(theme().px(84))
         self._wrong = words("error", f"{side}_wrong")
@@ -136,6 +143,7 @@ class EndpointForm(QFrame):
         self.host.textChanged.connect(self._edited)
         self.host.editingFinished.connect(self._complain)
         self.port.textChanged.connect(self._edited)
+        self.port.editingFinished.connect(self._complain)
         self.security.currentIndexChanged.connect(self._secured)
         self.protocol.currentIndexChanged.connect(self._spoken)
         self._before = self._choice()
@@ -162,6 +170,8 @@ class EndpointForm(QFrame):
         for widget in widgets:
             widget.blockSignals(False)
         self._say("")
+        for field in (self.host, self.port):
+            set_kind(field, "")
 
     def retranslate(self, language: Language) -> None:
         """Every word again."""
@@ -184,12 +194,12 @@ class EndpointForm(QFrame):
     def entered(self) -> Entered:
         """What the form says now."""
         protocol, security = self._choice()
-        host, port = self.host.text().strip(), self.port.text()
+        host, port = self.host.text().strip(), port_of(self.port.text())
         plain = security is Security.PLAIN
-        if host_fault(host) is not None or not port.isdigit() or not 0 < int(port) < 65536:
+        if host_fault(host) is not None or port is None:
             return Entered(None, plain)
         name = ascii_host(host)
-        return Entered(Endpoint(protocol, name, int(port), security, self._username), plain)
+        return Entered(Endpoint(protocol, name, port, security, self._username), plain)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -244,9 +254,15 @@ class EndpointForm(QFrame):
             HostFault.ADDRESS: self.tr("这里填服务器名称，不是邮箱地址，例如 imap.example.com。"),
             HostFault.BAD: self.tr("这不像服务器名称，请检查拼写，例如 imap.example.com。"),
         }
-        self._say(sentences.get(fault, "") if fault else "")
+        said = sentences.get(fault, "") if fault else ""
+        set_kind(self.host, "wrong" if said else "")
+        bad_port = port_of(self.port.text()) is None
+        set_kind(self.port, "wrong" if bad_port else "")
+        if bad_port and not said:
+            usual = USUAL_PORTS[self._choice()]
+            said = self.tr("端口是 1 到 65535 之间的数字，这里常用 {0}。").format(usual)
+        self._say(said)
 
     def _say(self, sentence: str) -> None:
         self._wrong.setText(sentence)
         self._wrong.setVisible(bool(sentence))
-        set_kind(self.host, "wrong" if sentence else "")
