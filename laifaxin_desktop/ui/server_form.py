@@ -87,9 +87,12 @@ class ServerForm(QWidget):
 
     def settings(self) -> Settings | None:
         """What the form says; None while a server is not whole."""
+        said = self.partial()
+        return said if said.incoming and said.outgoing else None
+
+    def partial(self) -> Settings:
+        """What the form says, without a server that is not whole."""
         ends = {side: half.entered().endpoint for side, half in self.halves.items()}
-        if not all(ends.values()):
-            return None
         name = self.username.text().strip()
         return Settings(ends[Side.RECEIVE], ends[Side.SEND], self._auth, name)
 

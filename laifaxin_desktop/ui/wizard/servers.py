@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from laifaxin_desktop.engine.setup import Reason, Step, settings_complete, with_settings
 from laifaxin_desktop.model.account import Discovery, Found, NotFound, Settings
-from laifaxin_desktop.model.provider import Side
+from laifaxin_desktop.model.provider import AuthWay, Side
 from laifaxin_desktop.ui.server_form import ServerForm
 from laifaxin_desktop.ui.wizard.finding import source_line
 from laifaxin_desktop.ui.wizard.page import Page
@@ -71,7 +71,7 @@ class ServersPage(Page):
         draft = self.draft
         self._editing = not self._may_only_read()
         address = str(draft.address) if draft.address else ""
-        if self._given != (address, draft.discovery, draft.settings):
+        if self._given != self._shows():
             # Otherwise the form still holds what was typed, also what is not whole yet.
             self.form.show_settings(
                 draft.settings,
@@ -88,8 +88,13 @@ class ServersPage(Page):
         self._given = None
 
     def _remember(self) -> None:
-        address = str(self.draft.address) if self.draft.address else ""
-        self._given = (address, self.draft.discovery, self.draft.settings)
+        self._given = self._shows()
+
+    def _shows(self) -> tuple[str, Discovery | None, Settings | None]:
+        """What of the draft stands in the form; another way of signing in changes nothing there."""
+        draft = self.draft
+        shown = replace(draft.settings, auth=AuthWay.PASSWORD) if draft.settings else None
+        return str(draft.address) if draft.address else "", draft.discovery, shown
 
     def first_field(self) -> QWidget | None:
         """The first server that is missing; 下一步 where nothing is."""
@@ -176,11 +181,8 @@ class ServersPage(Page):
         settings = self.form.settings()
         if settings is None:
             # What is typed stays in the form; the draft only ever holds whole servers.
-            old = self.draft.settings
-            partial = replace(old, incoming=None, outgoing=None) if old else None
-            self.flow.replace(replace(self.draft, settings=partial, report=None))
-        else:
-            kept = replace(settings, auth=self.draft.way or settings.auth)
-            confirmed = self.form.confirmed
-            self.flow.replace(with_settings(self.draft, kept, plain_confirmed=confirmed))
+            settings = self.form.partial()
+        kept = replace(settings, auth=self.draft.way or settings.auth)
+        confirmed = self.form.confirmed
+        self.flow.replace(with_settings(self.draft, kept, plain_confirmed=confirmed))
         self._remember()
