@@ -19,7 +19,7 @@ from qasync import QEventLoop
 from shiboken6 import isValid
 
 T = TypeVar("T")
-ShowBug = Callable[[BaseException], None]
+ShowBug = Callable[[BaseException], object]
 
 _COLLECT = 1000  # ms between two looks for garbage
 _GRACE = 3.0  # seconds for tasks to clean up when the program ends
@@ -55,12 +55,16 @@ def run(main: Coroutine[Any, Any, int]) -> int:
 
 
 def spawn(
-    work: Coroutine[Any, Any, T], owner: QObject, done: Callable[[T], object] | None = None
+    work: Coroutine[Any, Any, T],
+    owner: QObject,
+    done: Callable[[T], object] | None = None,
+    broke: ShowBug | None = None,
 ) -> asyncio.Task[T | None]:
     """Start `work`; it is cancelled when `owner` is destroyed.
 
     The result is given to `done` only while `owner` lives. An expected failure (`MailError`) is
     handled inside `work`; whatever else gets out is our bug: logged, shown once, and survived.
+    `broke` hears of it too, for an owner that would otherwise wait for ever.
     """
 
     async def guarded() -> T | None:
@@ -71,6 +75,8 @@ def spawn(
             return result
         except Exception as bug:
             report(bug)
+            if broke is not None and isValid(owner):
+                broke(bug)
             return None
         finally:
             if isValid(owner):

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 from laifaxin_desktop.engine.setup import Step, with_discovery, with_typed
 from laifaxin_desktop.model.account import Account, Discovery, Tried
 from laifaxin_desktop.model.address import Address, AddressError
+from laifaxin_desktop.model.problem import Evidence, Fault, MailError, Stage
 from laifaxin_desktop.ui import theme
 from laifaxin_desktop.ui.wizard.finding import FindingCard
 from laifaxin_desktop.ui.wizard.page import Page
@@ -31,6 +32,7 @@ class AddressPage(Page):
     def __init__(self, flow: SetupWizard) -> None:
         super().__init__(flow)
         self._existing: Account | None = None
+        self._trouble: MailError | None = None  # why nothing could be looked up
         self._label = QLabel()
         self.entry = QLineEdit()
         self.entry.setObjectName("address_field")
@@ -107,7 +109,14 @@ class AddressPage(Page):
         """Stop looking; coming back looks again."""
         self._stop()
 
+    def on_bug(self, bug: BaseException) -> None:
+        """The look-up broke on a mistake of ours: that is said, and it can be tried again."""
+        seen = Evidence(Stage.LOOKUP, Fault.UNEXPECTED, detail=type(bug).__name__)
+        self._trouble = MailError(seen)
+        self._show_found()
+
     def _stop(self) -> None:
+        self._trouble = None
         self._quiet.stop()
         self._patience.stop()
         super().leave()
@@ -160,8 +169,13 @@ class AddressPage(Page):
         self.begin(self._find(address), self._found)
         self.finding.start(self.flow)
 
-    async def _find(self, address: Address) -> tuple[Address, Account | None, Discovery | None]:
-        existing = await self.flow.app.accounts.find(address)
+    async def _find(
+        self, address: Address
+    ) -> tuple[Address, Account | None, Discovery | MailError | None]:
+        try:
+            existing = await self.flow.app.accounts.find(address)
+        except MailError as error:
+            return address, None, error
         if existing is not None:
             return address, existing, None
 
@@ -171,12 +185,14 @@ class AddressPage(Page):
 
         return address, None, await self.flow.app.discover(address, tried)
 
-    def _found(self, found: tuple[Address, Account | None, Discovery | None]) -> None:
+    def _found(self, found: tuple[Address, Account | None, Discovery | MailError | None]) -> None:
         address, existing, discovery = found
         if self.draft.address != address:
             return  # a slower answer for what was typed before
         self._existing = existing
-        if discovery is not None:
+        if isinstance(discovery, MailError):
+            self._trouble = discovery
+        elif discovery is not None:
             self.flow.replace(with_discovery(self.draft, discovery, self.flow.app.other))
         else:
             self.completeChanged.emit()
@@ -192,6 +208,8 @@ class AddressPage(Page):
         self._twice.setVisible(self._existing is not None)
         if self._existing is not None or address is None:
             self.finding.hide()
+        elif self._trouble is not None:
+            self.finding.show_trouble(self.flow, self._trouble)
         elif self.draft.discovery is not None:
             self.finding.show_found(self.flow, self.draft)
         elif self.busy:

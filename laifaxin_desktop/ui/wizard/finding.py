@@ -8,7 +8,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from laifaxin_desktop.engine.setup import Draft
 from laifaxin_desktop.model.account import Found, NotFound, Offline, Tried
+from laifaxin_desktop.model.problem import MailError
 from laifaxin_desktop.model.provider import Standing
+from laifaxin_desktop.store.fault import StoreError
 from laifaxin_desktop.ui.theme import set_kind
 from laifaxin_desktop.ui.wizard.parts import Letter, Mark, Spinner, button, empty, put, words
 
@@ -123,6 +125,24 @@ class FindingCard(QFrame):
             self._name.setText(self.tr("这台电脑没有连上网络"))
             self._how.setText(self.tr("连上网络后点“重试”，填好的地址不会丢。"))
             self._say("", "")
+        self.show()
+
+    def show_trouble(self, flow: SetupWizard, error: MailError) -> None:
+        """Nothing could be looked up, for a reason that lies on this computer."""
+        put(self.again, self.tr("重试"))
+        self._show_picture()
+        self._mark.show_icon("warning", "action")
+        if isinstance(error, StoreError):
+            self._name.setText(self.tr("邮箱列表现在不能读取"))
+            text = flow.app.words(f"store.{error.kind}").fill({"path": str(error.path)})
+            self._how.setText(flow.say(text))
+        else:
+            self._name.setText(self.tr("程序出错了"))
+            self._how.setText(self.tr("没有查到服务器。填好的地址还在；请点“重试”。"))
+        self._say("", "")
+        for part in (self._caution, self._sources):
+            part.hide()
+        self.again.show()
         self.show()
 
     def _say(self, sentence: str, kind: str) -> None:

@@ -87,6 +87,9 @@ class Page(QWizardPage):
         """Friendlier words for the forward button; None for 下一步."""
         return None
 
+    def on_bug(self, bug: BaseException) -> None:
+        """What `begin` started broke on a mistake of ours: wait for it no longer."""
+
     def forget(self) -> None:
         """Take out of the widgets what must not outlive the wizard."""
 
@@ -137,7 +140,11 @@ class Page(QWizardPage):
             if done is not None:
                 done(result)
 
-        task = spawn(work, self, over)
+        def broke(bug: BaseException) -> None:
+            self._tasks.discard(task)
+            self.on_bug(bug)
+
+        task = spawn(work, self, over, broke)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
