@@ -14,14 +14,15 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from laifaxin_desktop.engine.setup import Step, may_keep
 from laifaxin_desktop.model.account import Account
-from laifaxin_desktop.model.problem import Diagnosis, Fix, MailError, Stage
+from laifaxin_desktop.model.problem import Evidence, Fault, Fix, MailError, Stage
 from laifaxin_desktop.model.provider import Side
-from laifaxin_desktop.model.report import Leg, Report, StageResult
-from laifaxin_desktop.ui.wizard.failure import FailureCard
+from laifaxin_desktop.model.report import Report, StageResult
+from laifaxin_desktop.ui.wizard.elsewhere import Elsewhere, ElsewhereCard, changed_elsewhere
+from laifaxin_desktop.ui.wizard.failure import FailureCard, problems_of, wants_password
 from laifaxin_desktop.ui.wizard.flow_row import FlowRow, SideBySide
 from laifaxin_desktop.ui.wizard.keeping import KeepingCard
 from laifaxin_desktop.ui.wizard.lane import Lane
-from laifaxin_desktop.ui.wizard.mending import edit_servers, mend, other_ways
+from laifaxin_desktop.ui.wizard.mending import account_of, edit_servers, mend, other_ways
 from laifaxin_desktop.ui.wizard.page import Page
 from laifaxin_desktop.ui.wizard.parts import WrappingButton, empty
 from laifaxin_desktop.ui.wizard.secret_field import clear_clipboard
@@ -45,6 +46,7 @@ class CheckPage(Page):
         self._cards.setSpacing(12)
         self.keeping = KeepingCard(flow)
         self.keeping.hide()
+        self.elsewhere = ElsewhereCard(flow)
         self.keeping.kept.connect(self._kept)
         self.keeping.asked.connect(self._show_cards)
         self._ways_out = FlowRow()
@@ -57,6 +59,7 @@ class CheckPage(Page):
         self.body.addWidget(lanes)
         self.body.addLayout(self._cards)
         self.body.addWidget(self.keeping)
+        self.body.addWidget(self.elsewhere)
         self.body.addWidget(self._ways_out)
         self.body.addStretch(1)
         self.again.clicked.connect(self.check)
@@ -66,7 +69,8 @@ class CheckPage(Page):
     @property
     def may_save_anyway(self) -> bool:
         """Whether the forward button is 仍然保存: something failed, and nothing runs."""
-        return may_keep(self.draft) and not self.busy and self._unkept is None
+        free = not self.busy and self.elsewhere.isHidden()
+        return may_keep(self.draft) and free and self._unkept is None
 
     @property
     def saving(self) -> bool:
@@ -78,7 +82,10 @@ class CheckPage(Page):
         report = self.draft.report
         lead = self.tr("真实登录收信和发信服务器；不会改动任何邮件。")
         if self._saving:
-            self.show_title(self.tr("正在保存"), self.tr("检测已通过；正在等待系统钥匙串…"))
+            passed = report is not None and report.ok
+            waiting = self.tr("正在等待系统钥匙串…")
+            ok = self.tr("检测已通过；正在等待系统钥匙串…")
+            self.show_title(self.tr("正在保存"), ok if passed else waiting)
         elif self.busy or report is None:
             self.show_title(self.tr("正在检测"), lead)
         elif report.ok:
@@ -94,6 +101,7 @@ class CheckPage(Page):
         self.servers.put(self.flow.word("fix.edit_servers"))
         self.way.put(self.flow.word("fix.switch_way"))
         self.keeping.retranslate()
+        self.elsewhere.retranslate()
         self._draw_failure()
 
     def enter(self) -> None:
@@ -112,6 +120,8 @@ class CheckPage(Page):
         """The button that mends, once there is one."""
         if self._unkept is not None:
             return self.keeping.first_field()
+        if not self.elsewhere.isHidden():
+            return self.elsewhere.begin
         cards = self.cards
         return cards[0].fix if cards else None
 
@@ -132,31 +142,57 @@ class CheckPage(Page):
             return
         self._unkept = None
         self.keeping.hide()
+        self.elsewhere.hide()
         self.flow.replace(replace(draft, report=None))
         for side, lane in self.lanes.items():
             lane.start(draft.settings.endpoint(side))
-        self.begin(self.flow.app.check(self.draft, self._see), self._checked)
+        self.begin(self._check(), lambda seen: self._checked(*seen))
         self._refresh()
 
     def save(self) -> None:
-        """Keep the account as it is now; asked for by 仍然保存, or by a passed check."""
-        if not self._saving:
+        """Keep the account as it is now; asked for by 仍然保存, or by a passed check.
+
+        Not while 要放弃吗 is asked: the answer may be yes.
+        """
+        if not self._saving and not self.flow.asking:
             self._saving = True
             self.keeping.hide()
             self.begin(self._save(), self._saved)
             self._refresh()
 
+    def go_on(self) -> None:
+        """Nothing is to be discarded: keep what has passed meanwhile."""
+        report = self.draft.report
+        if report is not None and report.ok and not self.busy and self._unkept is None:
+            self.save()
+
+    def on_bug(self, bug: BaseException) -> None:
+        """Nobody waits for what broke: it is shown as such, and can be tried again."""
+        name, account = type(bug).__name__, account_of(self.flow)
+        if self._saving:
+            self._saved(MailError(Evidence(Stage.VAULT, Fault.UNEXPECTED, detail=name)))
+        elif self.flow.saved is None and account is not None:
+            self._checked(self.flow.app.checker.of_bug(account, name))
+
+    async def _check(self) -> tuple[Report, Elsewhere | None]:
+        report = await self.flow.app.check(self.draft, self._see)
+        found = report.diagnosis
+        return report, await changed_elsewhere(self.flow, found.evidence) if found else None
+
     def _see(self, side: Side, result: StageResult) -> None:
         self.lanes[side].see(result)
 
-    def _checked(self, report: Report) -> None:
+    def _checked(self, report: Report, elsewhere: Elsewhere | None = None) -> None:
         self.flow.replace(replace(self.draft, report=report))
         for side, lane in self.lanes.items():
             lane.end(report.leg(side))
         if report.ok:
             self.save()
+            self._refresh()
             return
-        locked = next((leg.diagnosis for leg in report.legs if _wants_password(leg)), None)
+        if elsewhere is not None:
+            self.elsewhere.show_found(elsewhere)
+        locked = next((leg.diagnosis for leg in report.legs if wants_password(leg)), None)
         if locked is not None:
             self._unkept = MailError(locked.evidence)
             self.keeping.show_error(self._unkept)
@@ -166,25 +202,28 @@ class CheckPage(Page):
     def _kept(self) -> None:
         """The vault is open now: go on where it stopped, without a second login."""
         report = self.draft.report
-        if report is not None and any(_wants_password(leg) for leg in report.legs):
+        if report is not None and any(wants_password(leg) for leg in report.legs):
             self.check()
         else:
             self.save()
 
-    async def _save(self) -> Account | MailError:
+    async def _save(self) -> Account | MailError | Elsewhere:
         # Shielded: closing the window now must not leave it open whether the account is stored.
         work = asyncio.ensure_future(self.flow.app.finish(self.draft))
         work.add_done_callback(lambda over: over.cancelled() or over.exception())
         try:
             return await asyncio.shield(work)
         except MailError as error:
-            return error
+            return await changed_elsewhere(self.flow, error.evidence) or error
 
-    def _saved(self, result: Account | MailError) -> None:
+    def _saved(self, result: Account | MailError | Elsewhere) -> None:
         self._saving = False
-        if isinstance(result, MailError):
-            self._unkept = result
-            self.keeping.show_error(result)
+        if not isinstance(result, Account):
+            if isinstance(result, MailError):
+                self._unkept = result
+                self.keeping.show_error(result)
+            else:
+                self.elsewhere.show_found(result)
             self._refresh()
             self._show_cards()
             return
@@ -195,20 +234,11 @@ class CheckPage(Page):
         self.retranslate()
         self.flow.refresh_buttons()
 
-    def _problems(self) -> list[tuple[Diagnosis, tuple[Leg, ...]]]:
-        """One entry a problem; legs that share it share the card."""
-        found: dict[str, tuple[Diagnosis, tuple[Leg, ...]]] = {}
-        report = self.draft.report
-        for leg in report.legs if report and not self.busy else ():
-            if leg.diagnosis:
-                first, legs = found.get(leg.diagnosis.problem, (leg.diagnosis, ()))
-                found[leg.diagnosis.problem] = (first, (*legs, leg))
-        waits = (Fix.RETRY, Fix.WAIT)
-        return sorted(found.values(), key=lambda entry: entry[0].fix in waits)
-
     def _draw_failure(self) -> None:
         empty(self._cards)
-        problems = self._problems() if self._unkept is None else []
+        told = self._unkept is not None or not self.elsewhere.isHidden()
+        report = self.draft.report
+        problems = problems_of(report) if report and not told and not self.busy else []
         for diagnosis, legs in problems:
             card = FailureCard(self.flow, diagnosis, legs if len(problems) > 1 else ())
             card.fix_wanted.connect(lambda one=diagnosis: mend(self.flow, one))
@@ -224,6 +254,8 @@ class CheckPage(Page):
 
         def look() -> None:
             shown: QWidget | None = self.keeping if self._unkept else next(iter(self.cards), None)
+            if not self.elsewhere.isHidden():
+                shown = self.elsewhere
             if shown is not None:
                 self.area.ensureWidgetVisible(shown, 0, 12)
                 button = self.first_field()
@@ -237,9 +269,3 @@ class CheckPage(Page):
         report = self.draft.report
         if report is not None and report.diagnosis is not None:
             edit_servers(self.flow, replace(report.diagnosis, suggestion=None))
-
-
-def _wants_password(leg: Leg) -> bool:
-    """Whether only the main password keeps this leg from being checked."""
-    seen = leg.diagnosis.evidence if leg.diagnosis else None
-    return seen is not None and seen.stage is Stage.VAULT and seen.detail == "main_password"

@@ -7,13 +7,30 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QVBoxLayout
 
-from laifaxin_desktop.model.problem import Diagnosis, Fix
-from laifaxin_desktop.model.report import Leg
+from laifaxin_desktop.model.problem import Diagnosis, Fix, Stage
+from laifaxin_desktop.model.report import Leg, Report
 from laifaxin_desktop.ui.wizard.flow_row import FlowRow
 from laifaxin_desktop.ui.wizard.parts import WrappingButton, words
 
 if TYPE_CHECKING:
     from laifaxin_desktop.ui.wizard.window import SetupWizard
+
+
+def problems_of(report: Report) -> list[tuple[Diagnosis, tuple[Leg, ...]]]:
+    """One entry a problem, those that a person must mend first; legs that share it share a card."""
+    found: dict[str, tuple[Diagnosis, tuple[Leg, ...]]] = {}
+    for leg in report.legs:
+        if leg.diagnosis:
+            first, legs = found.get(leg.diagnosis.problem, (leg.diagnosis, ()))
+            found[leg.diagnosis.problem] = (first, (*legs, leg))
+    waits = (Fix.RETRY, Fix.WAIT)
+    return sorted(found.values(), key=lambda entry: entry[0].fix in waits)
+
+
+def wants_password(leg: Leg) -> bool:
+    """Whether only the main password keeps this leg from being checked."""
+    seen = leg.diagnosis.evidence if leg.diagnosis else None
+    return seen is not None and seen.stage is Stage.VAULT and seen.detail == "main_password"
 
 
 class FailureCard(QFrame):

@@ -11,16 +11,14 @@ from laifaxin_desktop.model.problem import Fault, MailError
 from laifaxin_desktop.model.provider import Guide, Provider
 from laifaxin_desktop.model.secret import Secret
 from laifaxin_desktop.store.fault import StoreError
-from laifaxin_desktop.store.vault import VaultMode
 from laifaxin_desktop.ui.loop import spawn
+from laifaxin_desktop.ui.main_password import LEAST
 from laifaxin_desktop.ui.wizard.flow_row import FlowRow
 from laifaxin_desktop.ui.wizard.parts import WrappingButton, words
 from laifaxin_desktop.ui.wizard.secret_field import SecretField
 
 if TYPE_CHECKING:
     from laifaxin_desktop.ui.wizard.window import SetupWizard
-
-LEAST = 8  # characters of a main password: it alone guards every secret
 
 
 class KeepingCard(QFrame):
@@ -176,7 +174,7 @@ class KeepingCard(QFrame):
                 return error
             return True
 
-        spawn(work(), self, self._done)
+        spawn(work(), self, self._done, self._broke)
 
     def _done(self, result: bool | MailError) -> None:
         self._busy = False
@@ -190,12 +188,20 @@ class KeepingCard(QFrame):
             self._say(self.tr("主密码不正确。"))
 
     def _use_memory(self) -> None:
-        async def work() -> VaultMode:
-            vault = self._flow.app.accounts.vault
-            await vault.use_memory()
-            return await vault.mode()
+        vault = self._flow.app.accounts.vault
 
-        spawn(work(), self, lambda mode: self.kept.emit())
+        async def work() -> bool | MailError:
+            try:
+                await vault.use_memory()
+            except MailError as error:
+                return error
+            return True
+
+        spawn(work(), self, self._done)
+
+    def _broke(self, bug: BaseException) -> None:
+        """An error of ours, shown already: what was typed stays and can be sent again."""
+        self._busy = False
 
     def _say(self, sentence: str) -> None:
         self._wrong.setText(sentence)

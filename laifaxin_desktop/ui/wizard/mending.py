@@ -151,16 +151,24 @@ def with_endpoint(settings: Settings, endpoint: Endpoint) -> Settings:
     return replace(settings, outgoing=endpoint)
 
 
+def account_of(flow: SetupWizard) -> Account | None:
+    """The draft as an account, stored or not yet; None while it is not whole."""
+    draft = flow.draft
+    if draft.address is None or draft.settings is None:
+        return None
+    if draft.editing is not None:
+        return replace(draft.editing, settings=draft.settings)
+    provider = draft.provider or flow.app.other
+    at = draft.report.at if draft.report else flow.app.checker.now()
+    return Account("", draft.address, provider.id, draft.settings, at)
+
+
 def _row(flow: SetupWizard) -> Row | None:
     """The draft as a line of the list, for the diagnostics."""
-    draft = flow.draft
-    if draft.address is None or draft.settings is None or draft.report is None:
+    report, account = flow.draft.report, account_of(flow)
+    if report is None or account is None:
         return None
-    provider = draft.provider or flow.app.other
-    account = draft.editing or Account(
-        "", draft.address, provider.id, draft.settings, draft.report.at
-    )
-    return Row(replace(account, settings=draft.settings), draft.report, False, provider)
+    return Row(account, report, False, flow.draft.provider or flow.app.other)
 
 
 def _copy(flow: SetupWizard, text: str, note: str) -> None:

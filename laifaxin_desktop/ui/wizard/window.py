@@ -98,6 +98,11 @@ class SetupWizard(Frame):
         page = self.currentPage()
         return page if isinstance(page, Page) else None
 
+    @property
+    def asking(self) -> bool:
+        """Whether 要放弃吗 waits for its answer."""
+        return self._asking is not None
+
     def go(self, step: Step) -> None:
         """Turn to a step of the route, back or forward over pages that have their answer."""
         if step not in route(self.draft):
@@ -174,7 +179,10 @@ class SetupWizard(Frame):
         self.lay_out_buttons(saving=isinstance(page, CheckPage) and page.may_save_anyway)
         if page is not None:
             page.completeChanged.emit()
-        if isinstance(page, CheckPage) and page.saving:
+        saving = isinstance(page, CheckPage) and page.saving
+        # Whether it is stored is then out of our hands: nobody is asked what cannot be answered.
+        self.button(Which.CancelButton).setEnabled(not saving)
+        if saving:
             self.button(Which.BackButton).setEnabled(False)
 
     # --- Qt's side ---
@@ -195,7 +203,8 @@ class SetupWizard(Frame):
 
     def reject(self) -> None:
         """取消, Esc and the cross: asks only when something typed would be lost."""
-        if self._ended:
+        page = self.current
+        if self._ended or (isinstance(page, CheckPage) and page.saving):
             return
         if self.saved is not None or not self._typed_something():
             self.done(0)
@@ -293,3 +302,5 @@ class SetupWizard(Frame):
 
     def _answered(self) -> None:
         self._asking = None
+        if isinstance(page := self.current, CheckPage):
+            page.go_on()
