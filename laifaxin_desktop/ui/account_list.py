@@ -136,6 +136,9 @@ class AccountList(QWidget):
         if self._awaited and self.model.index_of(self._awaited).isValid():
             self.table.select(self._awaited)
             self._awaited = ""
+        elif self.model.row(self._awaited) and (self._search or self._group is not Group.ALL):
+            self.clear_wanted.emit()  # it is there, and what is looked for hides it
+            return
         self.refresh_pane()
 
     def _menu(self, where: QPoint) -> None:

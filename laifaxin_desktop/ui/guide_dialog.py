@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QDialog,
     QFrame,
@@ -25,6 +25,7 @@ from .guide_view import GuideView
 from .languages import Languages
 from .loop import spawn
 from .notice import label
+from .room import open_at
 from .theme import set_kind, theme
 
 
@@ -50,7 +51,7 @@ class GuideDialog(QDialog):
         language = languages.current
         self.setWindowTitle(guide.title.say(language))
         self.setMinimumSize(640, 480)
-        self.resize(QSize(theme().px(760), theme().px(620)))
+        open_at(self, theme().px(760), theme().px(620))
         title = QLabel(guide.title.say(language), self)
         set_kind(title, "title")
         intro = QLabel(guide.intro.say(language), self)

@@ -27,6 +27,7 @@ from .live_rows import LiveRows
 from .loop import spawn
 from .notice import Notice, Toast, label
 from .offline_bar import OfflineBar
+from .room import open_at
 from .store_problem import StoreProblem
 from .theme import set_kind, theme
 from .toolbar import Toolbar
@@ -45,7 +46,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.setObjectName("main_window")
         self.setMinimumSize(860, 560)
-        self.resize(max(1080, theme().px(1080)), max(700, theme().px(700)))
+        open_at(self, max(1080, theme().px(1080)), max(700, theme().px(700)))
         self._places, self._languages = places, languages
         self.app: App | None = None
         self.accounts: AccountList | None = None
@@ -187,7 +188,7 @@ class MainWindow(QMainWindow):
             if self.deletions.hidden:
                 # The address just deleted may be the very one that is added anew.
                 self.deletions.settle()
-                self.toast.hide()
+                self.toast.end()
             self.acts.open_wizard(Reason.ADD)
 
     def open_folder(self) -> None:
@@ -277,6 +278,8 @@ class MainWindow(QMainWindow):
         if self._pages.currentWidget() is not wanted:
             self._pages.setCurrentWidget(wanted)
             self._enable()
+            if wanted is self.empty:
+                self._clear_search()  # its field is not there to be emptied
             first = self.accounts.table if wanted is self.accounts else self.empty.button
             first.setFocus(Qt.FocusReason.OtherFocusReason)
 

@@ -54,7 +54,10 @@ def label(button: QPushButton, words: str) -> None:
 
 
 class Toast(QFrame):
-    """A note at the lower edge that goes by itself; at most one button."""
+    """A note at the lower edge that goes by itself; at most one button.
+
+    One with a button keeps its place until its time is over: what is said meanwhile stands above.
+    """
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -68,6 +71,8 @@ class Toast(QFrame):
         set_kind(self.action, "toast")
         self.action.clicked.connect(self._act)
         self._then: Callable[[], object] | None = None
+        self._above: Toast | None = None
+        self._lift = 0  # px over the lower edge's own distance
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 8, 8, 8)
         row.setSpacing(16)
@@ -75,7 +80,7 @@ class Toast(QFrame):
         row.addWidget(self.action)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self.hide)
+        self._timer.timeout.connect(self.end)
         self.hide()
 
     def say(
@@ -86,6 +91,12 @@ class Toast(QFrame):
         seconds: float = 5,
     ) -> None:
         """Show a note for some seconds."""
+        if self._then is not None and not button:
+            if self._above is None:
+                self._above = Toast(self._home)
+            self._above._lift = self._lift + self.height() + 8
+            self._above.say(words, seconds=seconds)
+            return
         self.words.setText(words)
         self.setAccessibleName(words)
         self._then = then
@@ -101,9 +112,20 @@ class Toast(QFrame):
         home = self._home
         self.setMaximumWidth(max(200, home.width() - 48))
         self.adjustSize()
-        self.move((home.width() - self.width()) // 2, home.height() - self.height() - 24)
+        low = home.height() - self.height() - 24 - self._lift
+        self.move((home.width() - self.width()) // 2, low)
+        if self._above is not None and self._above.isVisible():
+            self._above._lift = self._lift + self.height() + 8
+            self._above.place()
+
+    def end(self) -> None:
+        """Let the note go before its time."""
+        self._timer.stop()
+        self._then = None
+        self.hide()
 
     def _act(self) -> None:
-        self.hide()
-        if self._then is not None:
-            self._then()
+        then = self._then
+        self.end()
+        if then is not None:
+            then()

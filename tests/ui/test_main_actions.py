@@ -184,6 +184,26 @@ def test_delete_asks_hides_and_can_be_undone(tmp_path, languages, put):
     assert (kept, hidden, stored, undone) == (10, 9, True, 10)
 
 
+def test_another_note_leaves_the_undo_where_it_is(tmp_path, languages, put):
+    async def main():
+        async with main_window(tmp_path, languages, put) as window:
+            model = window.accounts.model
+            window._delete([model.row("sample2")])
+            window.acts.copy_rows([model.row("sample1")])
+            lower, upper = window.toast, window.toast._above
+            said = lower.words.text(), upper.words.text(), upper.isVisible()
+            apart = not lower.geometry().intersects(upper.geometry())
+            QTest.mouseClick(lower.action, Qt.MouseButton.LeftButton)
+            back = model.row("sample2") is not None and len(model.ids())
+            window.acts.copy_rows([model.row("sample1")])
+            return said, apart, back, lower.words.text()
+
+    said, apart, back, after = drive(main())
+    copied = "已复制诊断信息，其中没有密码，地址已缩短。"
+    assert said == ("已删除 chen@163.com 和保存的密码。", copied, True)
+    assert (apart, back, after) == (True, 10, copied)
+
+
 def test_what_was_deleted_is_removed_when_the_window_closes(tmp_path, languages, put):
     async def main():
         async with main_window(tmp_path, languages, put) as window:

@@ -8,13 +8,15 @@ from functools import partial
 import pytest
 from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtGui import QAccessible
+from PySide6.QtWidgets import QDialog
 
 from laifaxin_desktop.model.secret import Secret
 from laifaxin_desktop.model.text import Language
+from laifaxin_desktop.ui import theme
 from laifaxin_desktop.ui.account_row import Group, rows_of
 from laifaxin_desktop.ui.cell_words import Column
 
-from .conftest import drive, main_window, until
+from .conftest import RESOURCES, drive, main_window, until
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -237,3 +239,54 @@ def test_the_list_speaks_english_at_once(tmp_path, languages, put):
     assert statuses == ["Normal", "Service is off"]
     assert ago == "2 min ago"
     assert (add, head) == ("Add account", "Account")
+
+
+def test_a_new_account_is_shown_whatever_is_looked_for(tmp_path, languages, put, samples):
+    async def main():
+        async with main_window(tmp_path, languages, put) as window:
+            app, accounts = window.app, window.accounts
+            window.toolbar.search.setText("nothing has this")
+            window.toolbar.chips.choose(Group.PAUSED)
+            await until(lambda: not accounts.model.rowCount())
+            new = samples.sample_account(app, "new", "new@qq.com", "qq", datetime.now(UTC))
+            await app.accounts.save(new, Secret("sample"), None)
+            window._select_stored("new")
+            await until(lambda: accounts.table.selected())
+            return [row.id for row in accounts.table.selected()], window.toolbar.search.text()
+
+    assert drive(main()) == (["new"], "")
+
+
+def test_an_empty_list_looks_for_nothing(tmp_path, languages, put):
+    async def main():
+        async with main_window(tmp_path, languages, put) as window:
+            window.toolbar.search.setText("li@qq")
+            window.deletions.delete(window.accounts.model.ids())
+            return window.toolbar.search.text()
+
+    assert drive(main()) == ""
+
+
+def test_large_text_opens_no_window_larger_than_the_screen(
+    tmp_path, languages, put, dressed, monkeypatch
+):
+    monkeypatch.setenv("LAIFAXIN_TEXT_SCALE", "2")
+    theme.dress(dressed, RESOURCES)
+
+    async def main():
+        async with main_window(tmp_path, languages, put) as window:
+            window.acts.show_guide(window.accounts.model.row("sample1"))
+            guide = window.findChild(QDialog, "guide_dialog")
+            room = window.screen().availableSize()
+            sizes = [(one.width(), one.height(), one.minimumWidth()) for one in (window, guide)]
+            guide.reject()
+            return room, sizes
+
+    try:
+        room, sizes = drive(main())
+    finally:
+        monkeypatch.delenv("LAIFAXIN_TEXT_SCALE")
+        theme.dress(dressed, RESOURCES)
+    for width, height, least in sizes:
+        assert width <= max(least, room.width() * 0.9)
+        assert height <= room.height() * 0.9

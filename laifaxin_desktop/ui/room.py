@@ -1,0 +1,11 @@
+"""How large a window opens: as its words want, and never larger than its screen."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QWidget
+
+
+def open_at(window: QWidget, width: int, height: int) -> None:
+    """Give a window its size in px, nine tenths of the free screen at most."""
+    room = window.screen().availableSize()
+    window.resize(min(width, room.width() * 9 // 10), min(height, room.height() * 9 // 10))
