@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QByteArray, QPoint, Qt, Signal
+from PySide6.QtCore import QByteArray, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -27,6 +27,7 @@ from .notice import label
 from .theme import set_kind, theme
 
 _GAP = 12
+_REST = 120  # ms between two letters of somebody who types
 
 
 class AccountList(QWidget):
@@ -42,6 +43,8 @@ class AccountList(QWidget):
         self._actions = actions
         self._group, self._search = Group.ALL, ""
         self._awaited = ""
+        self._typing = QTimer(self, interval=_REST, singleShot=True)
+        self._typing.timeout.connect(self._filter)
         self.model = AccountModel(app, languages, self)
         self.table = AccountTable(languages, self)
         self.table.show_accounts(self.model)
@@ -87,11 +90,18 @@ class AccountList(QWidget):
     def choose_group(self, word: str) -> None:
         """Show only what one chip counts."""
         self._group = Group(word)
-        self.model.filter(self._group, self._search)
+        self._filter()
 
     def search(self, words: str) -> None:
-        """Show only what has these words."""
+        """Show only what has these words, once the typing rests; nothing to look for: at once."""
         self._search = words
+        if words:
+            self._typing.start()
+        else:
+            self._filter()
+
+    def _filter(self) -> None:
+        self._typing.stop()
         self.model.filter(self._group, self._search)
 
     def going_on(self, ids: set[str]) -> None:

@@ -19,6 +19,7 @@ from PySide6.QtCore import (
 from laifaxin_desktop.app import App
 from laifaxin_desktop.model.provider import Side
 from laifaxin_desktop.model.report import Status
+from laifaxin_desktop.model.text import Language
 
 from .account_row import Group, Row, way_name, word
 from .cell_words import CellWords, Column
@@ -53,6 +54,7 @@ class AccountModel(QAbstractTableModel):
         self._hidden: frozenset[str] = frozenset()  # deleted, can still be undone
         self._shown: list[Row] = []
         self._place: dict[str, int] = {}
+        self._heaps: dict[str, tuple[Row, Language, str]] = {}  # what the search looks through
         self._group, self._search = Group.ALL, ""
         self._column, self._down = -1, False
         clock = QTimer(self)
@@ -96,6 +98,7 @@ class AccountModel(QAbstractTableModel):
     def replace(self, rows: Iterable[Row]) -> None:
         """Take on the whole list."""
         self._all = {row.id: row for row in rows}
+        self._heaps = {i: known for i, known in self._heaps.items() if i in self._all}
         self._arrange()
 
     def update(self, rows: Iterable[Row]) -> None:
@@ -204,16 +207,28 @@ class AccountModel(QAbstractTableModel):
             return False
         if not words:
             return True
-        heap = " ".join(
-            (
-                row.address,
-                row.account.label,
-                row.provider.name.zh_CN,
-                row.provider.name.en,
-                word(self._app, row).say(self._languages.current),
-            )
-        ).casefold()
+        heap = self._heap(row)
         return all(one in heap for one in words)
+
+    def _heap(self, row: Row) -> str:
+        """Everything that can be found of a row; made once, until the row or the language changes.
+
+        To explain ten thousand problems at every letter would hold up the typing.
+        """
+        language = self._languages.current
+        known = self._heaps.get(row.id)
+        if known is not None and known[0] is row and known[1] is language:
+            return known[2]
+        parts = (
+            row.address,
+            row.account.label,
+            row.provider.name.zh_CN,
+            row.provider.name.en,
+            word(self._app, row).say(language),
+        )
+        heap = " ".join(parts).casefold()
+        self._heaps[row.id] = row, language, heap
+        return heap
 
     def _arrange(self) -> None:
         words = self._search.casefold().split()

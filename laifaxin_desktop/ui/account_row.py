@@ -77,7 +77,7 @@ class Row:
 
 def row_of(app: App, account: Account, report: Report | None) -> Row:
     """The row of an account, with what the watch says now."""
-    return Row(account, report, account.id in app.watch.checking, app.provider_of(account))
+    return Row(account, report, app.watch.is_checking(account.id), app.provider_of(account))
 
 
 def rows_of(app: App, accounts: Iterable[Account], reports: Mapping[str, Report]) -> list[Row]:

@@ -15,6 +15,7 @@ from .account_row import row_of, rows_of
 from .loop import spawn
 
 _SOON = 60  # ms in which news is gathered
+_SLICE = 500  # rows brought up to date in one turn of the loop
 _REST = 8  # times as long as a reading took, the next one waits: a large list leaves room to work
 
 
@@ -67,14 +68,14 @@ class LiveRows(QObject):
 
     def _only_further(self, account_id: str) -> bool:
         row = self._model.row(account_id)
-        return row is not None and row.checking and account_id in self._app.watch.checking
+        return row is not None and row.checking and self._app.watch.is_checking(account_id)
 
     async def _read(self, ids: set[str] | None) -> None:
         clock = asyncio.get_running_loop().time
         began = clock()
         try:
             # A check that has only begun has no new report: only its row says 检测中 now.
-            begun = ids is not None and ids <= self._app.watch.checking
+            begun = ids is not None and all(map(self._app.watch.is_checking, ids))
             if not begun:
                 self.reports = dict(await self._app.accounts.reports())
             found = await self._app.accounts.all() if ids is None else None
@@ -83,9 +84,12 @@ class LiveRows(QObject):
                 self._model.replace(rows)
             else:
                 known = [row for one in ids or () if (row := self._model.row(one)) is not None]
-                self._model.update(
-                    row_of(self._app, row.account, self.reports.get(row.id)) for row in known
-                )
+                for first in range(0, len(known), _SLICE):
+                    self._model.update(
+                        row_of(self._app, row.account, self.reports.get(row.id))
+                        for row in known[first : first + _SLICE]
+                    )
+                    await asyncio.sleep(0)  # ten thousand at once would hold up the window
             self.read.emit()
         except MailError as error:
             self.unreadable.emit(error)

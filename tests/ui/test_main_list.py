@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QDialog
 
 from laifaxin_desktop.model.secret import Secret
 from laifaxin_desktop.model.text import Language
-from laifaxin_desktop.ui import theme
+from laifaxin_desktop.ui import account_model, live_rows, theme
 from laifaxin_desktop.ui.account_row import Group, rows_of
 from laifaxin_desktop.ui.cell_words import Column
 
@@ -98,6 +98,7 @@ def test_the_search_finds_address_provider_and_status(tmp_path, languages, put, 
     async def main():
         async with main_window(tmp_path, languages, put) as window:
             window.toolbar.search.setText(typed)
+            await until(lambda: shown(window) == found)
             nothing = window.accounts._either.currentWidget() is not window.accounts.table
             listed = shown(window)
             window.accounts._clear.click()
@@ -184,6 +185,7 @@ def test_ten_thousand_rows_cost_no_more_than_a_screen(tmp_path, languages, sampl
             table.selectAll()
             chosen = len(table.selected())
             window.toolbar.search.setText("user9999")
+            await until(lambda: model.rowCount() == 1)
             return first, len(set(asked)), chosen, shown(window)
 
     first, both, chosen, found = drive(main())
@@ -290,3 +292,74 @@ def test_large_text_opens_no_window_larger_than_the_screen(
     for width, height, least in sizes:
         assert width <= max(least, room.width() * 0.9)
         assert height <= room.height() * 0.9
+
+
+def test_a_search_explains_each_row_once_and_waits_for_the_typing(
+    tmp_path, languages, put, monkeypatch
+):
+    explained = []
+    of_row = account_model.word
+
+    def word(app, row):
+        explained.append(row.id)
+        return of_row(app, row)
+
+    monkeypatch.setattr(account_model, "word", word)
+
+    async def main():
+        async with main_window(tmp_path, languages, put) as window:
+            window.rows.stop()
+            for typed in ("证", "证书"):
+                window.toolbar.search.setText(typed)
+            at_once = len(shown(window))
+            await until(lambda: len(shown(window)) == 1)
+            window.toolbar.search.setText("qq.com")
+            await until(lambda: len(shown(window)) == 2)
+            chinese = len(explained)
+            languages.switch(Language.EN)
+            window.toolbar.search.setText("certificate")
+            await until(lambda: shown(window) == ["liu@example.org"])
+            return at_once, chinese, len(window.accounts.model.ids())
+
+    assert drive(main()) == (10, 10, 10)
+
+
+def test_rows_are_brought_up_to_date_in_slices(tmp_path, languages, put, monkeypatch):
+    monkeypatch.setattr(live_rows, "_SLICE", 4)
+
+    async def main():
+        async with main_window(tmp_path, languages, put) as window:
+            sizes = []
+            model, update = window.accounts.model, window.accounts.model.update
+
+            def look(rows):
+                rows = list(rows)
+                sizes.append(len(rows))
+                update(rows)
+
+            monkeypatch.setattr(model, "update", look)
+            await until(lambda: not window.rows._reading)
+            sizes.clear()
+            window.app.watch.tell(*model.ids())
+            await until(lambda: sum(sizes) == 10)
+            return sizes
+
+    assert drive(main()) == [4, 4, 2]
+
+
+def test_whether_a_row_is_checked_is_asked_without_gathering_all_that_are(
+    tmp_path, languages, put, monkeypatch
+):
+    async def main():
+        async with main_window(tmp_path, languages, put) as window:
+            window.rows.stop()
+            app, gathered = window.app, []
+            monkeypatch.setattr(
+                type(app.watch), "checking", property(lambda _self: gathered.append(1) or set())
+            )
+            rows_of(app, [row.account for row in window.accounts.model.rows()], {})
+            for one in window.accounts.model.ids():
+                window.rows._only_further(one)
+            return gathered
+
+    assert drive(main()) == []
