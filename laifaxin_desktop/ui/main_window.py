@@ -146,6 +146,14 @@ class MainWindow(QMainWindow):
         self.rows.read.connect(self._read)
         self.rows.unreadable.connect(self._unreadable)
 
+    async def check_at_start(self) -> None:
+        """Check what the machine may check by itself; a file that cannot be read is said."""
+        if self.app is not None:
+            try:
+                await self.app.watch.at_start()
+            except MailError as error:
+                self._unreadable(error)
+
     def show_store_problem(self, error: StoreError, sentence: Callable[[], str]) -> None:
         """The store cannot be opened: say why and what to do."""
         self._problem = sentence
@@ -238,7 +246,7 @@ class MainWindow(QMainWindow):
 
     def _vault_opened(self) -> None:
         if self.app is not None:
-            spawn(self.app.watch.at_start(), self)
+            spawn(self.check_at_start(), self)
 
     def _choose_language(self, word: str) -> None:
         self._languages.switch(Language(word))

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QApplication
 
 from laifaxin_desktop import __version__, log
 from laifaxin_desktop.app import App, Knowledge, open_app
+from laifaxin_desktop.model.problem import MailError
 from laifaxin_desktop.model.text import Language
 from laifaxin_desktop.places import Places
 from laifaxin_desktop.store.accounts import AccountStore
@@ -28,7 +29,7 @@ from .focus_ring import FocusRing
 from .languages import Languages
 from .main_window import MainWindow
 from .single_instance import SingleInstance
-from .window_state import kept
+from .window_state import Kept, kept
 
 _log = logging.getLogger(__name__)
 _FIRST_PAINT = 0.15  # seconds that the window waits for its remembered place, and no longer
@@ -110,14 +111,17 @@ class Program(QObject):
                 self._again.clear()
                 await self._again.wait()
         app = self._app
-        remembered = await kept(app.accounts)
+        try:
+            remembered = await kept(app.accounts)
+        except MailError:
+            remembered = Kept()  # the list says by itself what is wrong with the file
         if remembered.language is not None:
             self._languages.start(remembered.language)
         self._window.restore_geometry(remembered)
         self._window.show_app(app)
         self._window.restore_columns(remembered)
         loop.spawn(app.watch.follow(), self._window)
-        await app.watch.at_start()
+        await self._window.check_at_start()
 
     def _sentence(self, error: StoreError) -> str:
         if self._words is None:

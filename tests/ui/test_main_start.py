@@ -15,10 +15,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 
 from laifaxin_desktop.app import Knowledge
+from laifaxin_desktop.engine.watch import Watch
 from laifaxin_desktop.model.text import Language
 from laifaxin_desktop.places import Places
 from laifaxin_desktop.store.fault import StoreError, StoreFault
+from laifaxin_desktop.ui import loop, run
 from laifaxin_desktop.ui.main_window import MainWindow
+from laifaxin_desktop.ui.single_instance import SingleInstance
 from laifaxin_desktop.ui.window_state import kept
 
 from .conftest import RESOURCES, ROOT, drive, main_window, until
@@ -206,3 +209,53 @@ def test_the_file_is_a_database_of_ours_after_the_first_start(home, tmp_path):
         rows = connection.execute("SELECT key FROM window_state").fetchall()
     connection.close()
     assert ("window.geometry",) in rows
+
+
+def test_a_file_that_is_held_when_the_window_opens_is_no_error_of_ours(
+    dressed, languages, tmp_path, monkeypatch
+):
+    places = Places(RESOURCES, tmp_path, tmp_path, tmp_path)
+    held = StoreError(StoreFault.LOCKED, tmp_path / "accounts.db")
+
+    async def cannot(*_arguments):
+        raise held
+
+    monkeypatch.setattr(run, "kept", cannot)
+    monkeypatch.setattr(Watch, "at_start", cannot)
+    first = SingleInstance(tmp_path)
+
+    async def main():
+        program = run.Program(places, languages, first)
+        window, seen = program._window, []
+
+        async def look():
+            try:
+                await until(lambda: window._pages.currentWidget() is window.store_problem)
+                seen.append(window.bug.isVisible())
+            finally:
+                window.close()
+
+        loop.spawn(look(), program)
+        await program.run()
+        return seen
+
+    assert drive(main()) == [False]
+
+
+def test_an_opened_vault_that_meets_a_held_file_says_so(tmp_path, languages, monkeypatch):
+    held = StoreError(StoreFault.LOCKED, tmp_path / "accounts.db")
+
+    async def cannot(_watch):
+        raise held
+
+    async def main():
+        async with main_window(tmp_path, languages) as window:
+            bugs = []
+            loop.on_bug(bugs.append)
+            monkeypatch.setattr(Watch, "at_start", cannot)
+            window._vault_opened()
+            await until(lambda: bugs or window._pages.currentWidget() is window.store_problem)
+            loop.on_bug(None)
+            return bugs
+
+    assert drive(main()) == []
