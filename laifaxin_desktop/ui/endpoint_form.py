@@ -8,7 +8,6 @@ from enum import StrEnum
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
-    QComboBox,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -29,6 +28,7 @@ from laifaxin_desktop.model.provider import (
     UsernameForm,
 )
 from laifaxin_desktop.model.text import Language
+from laifaxin_desktop.ui.choice_box import ChoiceBox
 from laifaxin_desktop.ui.theme import set_kind, theme
 from laifaxin_desktop.ui.wizard.parts import words
 
@@ -102,21 +102,13 @@ class EndpointForm(QFrame):
         self.setProperty("kind", "card")
         self.setObjectName(f"{side}_form")
         self._title = words("heading")
-        self.protocol = QComboBox()
-        self.protocol.setObjectName(f"{side}_protocol")
-        for protocol in PROTOCOLS[side]:
-            self.protocol.addItem(protocol.value, protocol)
+        self.protocol = ChoiceBox(f"{side}_protocol", PROTOCOLS[side])
         self.protocol.setVisible(len(PROTOCOLS[side]) > 1)
         self._labels = QLabel(), QLabel(), QLabel()
         self.host = QLineEdit()
         self.host.setObjectName(f"{side}_host")
         self.host.setMaxLength(255)
-        self.security = QComboBox()
-        self.security.setObjectName(f"{side}_security")
-        for choice in Security:
-            self.security.addItem(choice.value, choice)
-        for box in (self.security, self.protocol):
-            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.security = ChoiceBox(f"{side}_security", tuple(Security))
         self.port = QLineEdit()
         self.port.setObjectName(f"{side}_port")
         self.port.setMaxLength(20)  # what is too much is named, not swallowed
@@ -162,10 +154,10 @@ class EndpointForm(QFrame):
         widgets = (self.host, self.port, self.security, self.protocol)
         for widget in widgets:
             widget.blockSignals(True)
-        self.protocol.setCurrentIndex(PROTOCOLS[self.side].index(protocol))
+        self.protocol.choose(protocol)
         self.host.setText(endpoint.host if endpoint else "")
         self.port.setText(str(port))
-        self.security.setCurrentIndex(list(Security).index(security))
+        self.security.choose(security)
         self._before = self._choice()
         for widget in widgets:
             widget.blockSignals(False)
@@ -184,10 +176,10 @@ class EndpointForm(QFrame):
             label.setText(text)
             field.setAccessibleName(f"{side} {text}")
         self.protocol.setAccessibleName(f"{side} {self.tr('协议')}")
-        for index, choice in enumerate(Security):
-            self.security.setItemText(index, self._words(f"security.{choice}").say(language))
-        for index, spoken_by in enumerate(PROTOCOLS[self.side]):
-            self.protocol.setItemText(index, self._words(f"protocol.{spoken_by}").say(language))
+        self.security.put_words([self._words(f"security.{one}").say(language) for one in Security])
+        self.protocol.put_words(
+            [self._words(f"protocol.{one}").say(language) for one in PROTOCOLS[self.side]]
+        )
         if not self._wrong.isHidden():
             self._complain()
 
@@ -220,7 +212,7 @@ class EndpointForm(QFrame):
             self._grid.setColumnStretch(column, stretch)
 
     def _choice(self) -> tuple[Protocol, Security]:
-        return Protocol(self.protocol.currentData()), Security(self.security.currentData())
+        return Protocol(self.protocol.chosen), Security(self.security.chosen)
 
     def _secured(self) -> None:
         """The usual port follows the security; a port of one's own stays."""

@@ -9,13 +9,15 @@ from types import SimpleNamespace
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QMessageBox
+from PySide6.QtWidgets import QAbstractButton, QMessageBox, QWidget
 
 from laifaxin_desktop.engine.setup import Reason, Step
 from laifaxin_desktop.model.problem import Stage
 from laifaxin_desktop.model.provider import Side
 from laifaxin_desktop.model.secret import Secret
+from laifaxin_desktop.model.text import Language
 from laifaxin_desktop.store.fault import StoreError, StoreFault
 from laifaxin_desktop.ui import loop
 
@@ -350,6 +352,50 @@ def test_an_account_changed_elsewhere_is_not_overwritten(tmp_path, languages):
         languages,
         walk,
         servers=Servers(),
+        reason=Reason.REPAIR,
+        account=stored_account,
+    )
+
+
+def _said_to_be_in_view(top: QWidget) -> list[str]:
+    """The list entries below `top` that a screen reader is offered as visible or focused."""
+    found, wanted = [], [QAccessible.queryAccessibleInterface(top)]
+    while wanted:
+        one = wanted.pop()
+        state = one.state()
+        if one.role() is QAccessible.Role.ListItem and (not state.invisible or state.focused):
+            found.append(one.text(QAccessible.Text.Name))
+        wanted += [one.child(at) for at in range(one.childCount())]
+    return found
+
+
+def test_a_screen_reader_meets_no_entries_of_a_form_out_of_view(tmp_path, languages):
+    servers = Servers(right="another")
+
+    async def walk(person: Person) -> None:
+        wizard = person.wizard
+        form = wizard.current.form
+        assert "IMAP" in _said_to_be_in_view(form)
+        form.halves[Side.RECEIVE].security.setCurrentIndex(1)
+        before = form.settings()
+        await person.next()
+        await person.fail()
+        assert _said_to_be_in_view(wizard) == []
+        assert form.settings() == before
+        languages.switch(Language.EN)
+        assert _said_to_be_in_view(wizard) == []
+        languages.switch(Language.ZH_CN)
+        person.click("上一步")
+        assert form.settings() == before == wizard.draft.settings
+        security = form.halves[Side.RECEIVE].security
+        assert security.currentText() == "STARTTLS"
+        assert [security.itemText(at) for at in range(security.count())][-1] == "不加密"
+
+    use(
+        tmp_path,
+        languages,
+        walk,
+        servers=servers,
         reason=Reason.REPAIR,
         account=stored_account,
     )
