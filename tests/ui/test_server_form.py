@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFrame, QLabel
 
 from laifaxin_desktop.knowledge.words import Words
@@ -125,6 +127,23 @@ def test_every_fault_has_a_sentence_after_leaving_the_field(form, fault):
 def test_a_port_out_of_range_is_no_server(form, port):
     form.halves[Side.SEND].port.setText(port)
     assert form.settings() is None
+
+
+@pytest.mark.parametrize("port", ["", "0", "70000"])
+def test_a_port_that_is_none_is_named_when_the_field_is_left(form, port):
+    half = form.halves[Side.SEND]
+    wrong = half.findChild(QLabel, "send_wrong")
+    half.port.setFocus()
+    half.port.selectAll()
+    QTest.keyClick(half.port, Qt.Key.Key_Delete)
+    QTest.keyClicks(half.port, port)
+    assert not wrong.isVisible()  # not while typing
+    QTest.keyClick(half.port, Qt.Key.Key_Tab)
+    assert wrong.isVisible()
+    assert "65535" in wrong.text()
+    half.port.setText("465")
+    assert not wrong.isVisible()
+    assert form.settings() is not None
 
 
 def test_no_encryption_is_warned_of_and_confirmed_each_time(form):
