@@ -168,6 +168,7 @@ class AccountTable(QTableView):
         super().mouseMoveEvent(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        super().mouseDoubleClickEvent(event)  # so that its release is no second click on a link
         row = self.accounts().at(self.indexAt(event.position().toPoint())) if self.model() else None
         if row is not None and self.indexAt(event.position().toPoint()).column() != Column.FIX:
             self.opened.emit(row.id)

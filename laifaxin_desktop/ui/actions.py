@@ -133,6 +133,8 @@ class AccountActions(QObject):
         ids = [row.id for row in rows if not row.account.paused]
         if ids:
             spawn(self._app.watch.check(ids), self)
+        else:
+            self.told.emit(self.tr("已暂停的邮箱不检测；先恢复。"))
 
     def pause(self, rows: Sequence[Row], paused: bool) -> None:
         """Stop checking these, or begin again with a check."""

@@ -26,6 +26,7 @@ from .account_row import Row, explain, word
 from .detail_legs import DetailLegs
 from .languages import Languages
 from .notice import label
+from .once import guard_double_click
 from .theme import set_icon, set_kind, theme, tokens
 
 # status -> the token of the title's colour
@@ -176,6 +177,7 @@ class DetailPane(QScrollArea):
         set_kind(made, kind)
         if signal is not None:
             made.clicked.connect(lambda: signal.emit(self._row.id) if self._row else None)
+            guard_double_click(made)
         return made
 
     def _draw_title(self, title: str, row: Row) -> None:

@@ -228,7 +228,7 @@ class MainWindow(QMainWindow):
 
     def _check_all(self) -> None:
         if self.app is not None and self.accounts is not None:
-            spawn(self.app.watch.check(self.accounts.model.ids()), self)
+            self.acts.check(self.accounts.model.rows())
 
     def _check_selected(self) -> None:
         if self.accounts is not None and (rows := self.accounts.table.selected()):

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
+from .once import guard_double_click
 from .theme import set_kind
 
 
@@ -43,6 +44,7 @@ class Notice(QFrame):
         if kind:
             set_kind(made, kind)
         made.clicked.connect(lambda: act())
+        guard_double_click(made)
         self._row.addWidget(made)
         return made
 

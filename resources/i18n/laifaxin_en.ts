@@ -70,6 +70,10 @@
             <source>没有保存：邮箱列表文件现在不能写入。</source>
             <translation>Not saved: the list of accounts cannot be written just now.</translation>
         </message>
+        <message>
+            <source>已暂停的邮箱不检测；先恢复。</source>
+            <translation>Paused accounts are not checked; resume them first.</translation>
+        </message>
     </context>
     <context>
         <name>AccountCells</name>

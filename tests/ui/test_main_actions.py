@@ -139,6 +139,52 @@ def test_pausing_stops_and_resuming_checks_again(tmp_path, languages, put):
     assert drive(main()) == ("已暂停", ["sample0"])
 
 
+@pytest.mark.parametrize("key", [True, False])
+def test_what_is_paused_is_not_checked_and_that_is_said(tmp_path, languages, put, key):
+    async def main():
+        async with main_window(tmp_path, languages, put) as window:
+            model = window.accounts.model
+            if key:
+                window.accounts.table.select("sample8")
+                window._check_selected()
+            else:
+                window.deletions.delete([one for one in model.ids() if one != "sample8"])
+                window._check_all()
+            return window.toast.words.text(), window.app.watch.checking
+
+    assert drive(main()) == ("已暂停的邮箱不检测；先恢复。", frozenset())
+
+
+def test_a_double_click_on_a_fix_counts_once(tmp_path, languages, put, monkeypatch):
+    async def main():
+        async with main_window(tmp_path, languages, put) as window:
+            mended = []
+            monkeypatch.setattr(window.acts, "show_guide", lambda row: mended.append(row.id))
+            table, left = window.accounts.table, Qt.MouseButton.LeftButton
+            window.resize(1400, 700)
+            table.select("sample1")
+            await asyncio.sleep(0)
+            cell = table.visualRect(window.accounts.model.index_of("sample1").siblingAtColumn(6))
+            link = QPoint(cell.left() + 24, cell.center().y())
+
+            def twice(widget, where):
+                QTest.mouseClick(widget, left, pos=where)
+                QTest.mouseDClick(widget, left, pos=where)
+                QTest.mouseRelease(widget, left, pos=where)
+                count = len(mended)
+                mended.clear()
+                return count
+
+            fix = window.accounts.pane.findChild(QPushButton, "fix_button")
+            bar = window.bug.button("double_button", lambda: mended.append("bar"))
+            window.bug.show()
+            await asyncio.sleep(0)
+            in_cell = twice(table.viewport(), link)
+            return in_cell, twice(fix, fix.rect().center()), twice(bar, bar.rect().center())
+
+    assert drive(main()) == (1, 1, 1)
+
+
 def test_the_menu_offers_what_makes_sense(tmp_path, languages, put):
     async def main():
         async with main_window(tmp_path, languages, put) as window:

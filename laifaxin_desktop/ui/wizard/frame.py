@@ -9,7 +9,7 @@ from laifaxin_desktop.app import App
 from laifaxin_desktop.model.text import Language, Text
 from laifaxin_desktop.ui import theme
 from laifaxin_desktop.ui.languages import Languages
-from laifaxin_desktop.ui.wizard.parts import guard_double_click
+from laifaxin_desktop.ui.once import guard_double_click
 from laifaxin_desktop.ui.wizard.rail import Rail
 
 Which = QWizard.WizardButton

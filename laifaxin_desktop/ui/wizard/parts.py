@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, QTimer
+from PySide6.QtCore import QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QHideEvent, QPainter, QPaintEvent, QPen, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from laifaxin_desktop.ui import theme
+from laifaxin_desktop.ui.once import guard_double_click
 
 _HAN = "[\u4e00-\u9fff]"
 _LATIN = "[A-Za-z0-9]"
@@ -95,21 +96,6 @@ def empty(layout: QLayout) -> None:
 def spaced(sentence: str) -> str:
     """A Chinese sentence with the thin space it wants beside Latin letters and figures."""
     return _SEAM.sub(" ", sentence)
-
-
-class _Once(QObject):
-    """Swallows the second press of a double click."""
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        return event.type() is QEvent.Type.MouseButtonDblClick
-
-
-def guard_double_click(widget: QWidget) -> None:
-    """A double click on `widget` counts as one click.
-
-    The second press may even be meant for another button: the one that a click has just replaced.
-    """
-    widget.installEventFilter(_Once(widget))
 
 
 class WrappingButton(QPushButton):
