@@ -19,7 +19,7 @@ from laifaxin_desktop.engine.watch import AT_ONCE
 from laifaxin_desktop.model.account import Account, Offline, Settings
 from laifaxin_desktop.model.address import Address
 from laifaxin_desktop.model.problem import MailError
-from laifaxin_desktop.model.provider import AuthWay, Endpoint, Protocol
+from laifaxin_desktop.model.provider import AuthWay, Endpoint, Protocol, Side
 from laifaxin_desktop.model.report import Report
 from laifaxin_desktop.model.secret import Secret
 from laifaxin_desktop.store.vault import VaultMode
@@ -109,7 +109,8 @@ class Session:
         if stored:
             draft = setup.start(Reason.REAUTHORIZE, stored, app.provider_of(stored))
         else:
-            found = await app.discover(address, offline=bool(given))
+            whole = {endpoint.side for endpoint in given} == set(Side)
+            found = await app.discover(address, offline=whole)
             draft = setup.with_discovery(Draft(typed=str(address)), found, app.other)
             if isinstance(found, Offline) and not given:
                 raise AttentionError(app.words, "cli.offline_now")

@@ -101,6 +101,15 @@ def test_servers_given_by_hand(laifaxin: Laifaxin) -> None:
     assert laifaxin(*unknown, secret="x", exits=1)["legs"][0]["problem"] == "host_not_found"
 
 
+def test_one_server_given_and_the_other_found_by_mx(laifaxin: Laifaxin) -> None:
+    words = ("add", "wang@corp.example", "--pop3", "outlook.office365.com:995/tls")
+    secret = USERS["wang@corp.example"] + "\n"
+    answer = laifaxin(*words, "--password-stdin", secret=secret)
+    assert answer["account"]["provider"] == "m365_global"
+    hosts = [(leg["protocol"], leg["host"]) for leg in answer["report"]["legs"]]
+    assert hosts == [("pop3", "outlook.office365.com"), ("smtp", "smtp.office365.com")]
+
+
 def test_explaining_shows_what_was_seen(laifaxin: Laifaxin) -> None:
     words = ("check", "a@b.cn", "--imap", "imap.qq.com:9/tls", "--password-stdin", "--explain")
     laifaxin(*words, secret="x\n", exits=1)
