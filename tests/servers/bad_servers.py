@@ -9,12 +9,16 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from laifaxin_desktop.mail.course import Deadlines
+
 from .authority import Authority, ServerCertificate
 from .dialogue import parse
 from .processes import free_port
 from .proxy import swallowing_port
 from .scripted import ScriptedServer
 
+# For servers that are never waited for with success.
+QUICK = Deadlines(connect=0.8, tls=3, greeting=1.2, hint=0.3, moment=0.5, certificate=3, total=10)
 IMAP, POP3, SMTP = "* OK IMAP4rev1 ready", "+OK POP3 ready", "220 mail.example ESMTP"
 EDIT, SHOW, RETRY, GUIDE = "edit_servers", "show_certificate", "retry", "open_guide"
 Running = Callable[[Authority], AbstractContextManager[str]]
