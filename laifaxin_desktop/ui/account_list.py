@@ -121,9 +121,9 @@ class AccountList(QWidget):
         self._awaited = account_id
         self._arranged()
 
-    def restore_columns(self, state: QByteArray) -> None:
-        """Take on widths and order of the last time."""
-        self.table.restore_columns(state)
+    def restore_columns(self, state: QByteArray, *, by_hand: bool) -> None:
+        """Take on the order of the last time, and the widths where a person chose them."""
+        self.table.restore_columns(state, by_hand=by_hand)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

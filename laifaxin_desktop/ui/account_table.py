@@ -116,9 +116,18 @@ class AccountTable(QTableView):
         touched = self._by_hand or header.sortIndicatorSection() >= 0
         return header.saveState() if touched else None
 
-    def restore_columns(self, state: QByteArray) -> None:
-        """Take on what was remembered."""
-        self._by_hand = self.horizontalHeader().restoreState(state)
+    @property
+    def by_hand(self) -> bool:
+        """Whether a person has moved a column; an order alone leaves the widths to the words."""
+        return self._by_hand
+
+    def restore_columns(self, state: QByteArray, *, by_hand: bool) -> None:
+        """Take on what was remembered; the widths only where they were chosen `by_hand`."""
+        self._sharing = True
+        restored = self.horizontalHeader().restoreState(state)
+        self._sharing = False
+        self._by_hand = by_hand and restored
+        self.share_width()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -176,7 +176,8 @@ class MainWindow(QMainWindow):
         self.rows.stop()
         await self.deletions.finish()
         table = self.accounts.table if self.accounts else None
-        await keep(self.app.accounts, self.saveGeometry(), table.columns() if table else None)
+        columns, by_hand = (table.columns(), table.by_hand) if table else (None, False)
+        await keep(self.app.accounts, Kept(None, self.saveGeometry(), columns, by_hand))
 
     def restore_geometry(self, kept: Kept) -> None:
         """Take on the place and size of the last time, before the first paint."""
@@ -186,7 +187,7 @@ class MainWindow(QMainWindow):
     def restore_columns(self, kept: Kept) -> None:
         """Take on the columns of the last time."""
         if kept.columns is not None and self.accounts is not None:
-            self.accounts.restore_columns(kept.columns)
+            self.accounts.restore_columns(kept.columns, by_hand=kept.by_hand)
 
     # ---- what a person wants ----
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from functools import partial
 from types import TracebackType
 
-from PySide6.QtCore import QObject, QSocketNotifier, Qt
+from PySide6.QtCore import QCoreApplication, QObject, QSocketNotifier, Qt
 from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] = (), *, debug: bool = False) -> int:
     places.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     first = SingleInstance(places.data, app)
     if not first.is_first():
-        return 0
+        return 0 if first.answered else _nobody_answers(app, places)
     app.setWindowIcon(QIcon(str(places.resources / "icons" / "laifaxin-desktop.svg")))
     sys.excepthook = _report
     look = theme.dress(app, places.resources)
@@ -61,6 +61,17 @@ def main(arguments: Sequence[str] = (), *, debug: bool = False) -> int:
     finally:
         first.release()
         sys.excepthook = sys.__excepthook__
+
+
+def _nobody_answers(app: QApplication, places: Places) -> int:
+    """Say why no window comes: one is open, or was, and does not answer."""
+    Languages(app, places.resources).start()
+    words = QCoreApplication.translate(
+        "Program", "来发信 · 邮箱助手已经打开，但没有回应。请先结束它，再重新打开。"
+    )
+    if sys.stderr is not None:  # on Windows a program with a window has none
+        sys.stderr.write(words + "\n")
+    return 1
 
 
 class Program(QObject):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from pathlib import Path
 
 from PySide6.QtCore import QLockFile, QObject, Signal
@@ -11,6 +12,7 @@ from PySide6.QtNetwork import QLocalServer, QLocalSocket
 _PATIENCE = 500  # ms for one attempt to reach the first window
 _ATTEMPTS = 6  # it may just be starting
 _SHOW = b"show\n"
+_log = logging.getLogger(__name__)
 
 
 class SingleInstance(QObject):
@@ -20,6 +22,7 @@ class SingleInstance(QObject):
 
     def __init__(self, data: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self.answered = True  # False: another one holds the lock, and cannot be reached
         mark = hashlib.sha256(str(data.absolute()).encode()).hexdigest()[:16]
         self._name = f"laifaxin-desktop-{mark}"
         self._lock = QLockFile(str(data / "window.lock"))
@@ -36,12 +39,15 @@ class SingleInstance(QObject):
         for _ in range(_ATTEMPTS):
             if self._lock.tryLock(0) or self._lock.error() is QLockFile.LockError.PermissionError:
                 QLocalServer.removeServer(self._name)  # a crash left its socket behind
-                self._server.listen(self._name)
+                if not self._server.listen(self._name):
+                    why = self._server.errorString()
+                    _log.warning("this window cannot be asked to the front: %s", why)
                 return True
             if self._lock.error() is not QLockFile.LockError.LockFailedError:
                 return True
             if self._ask():
                 return False
+        self.answered = False
         return False
 
     def release(self) -> None:

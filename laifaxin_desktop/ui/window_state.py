@@ -10,7 +10,8 @@ from PySide6.QtCore import QByteArray
 from laifaxin_desktop.model.problem import MailError
 from laifaxin_desktop.store.accounts import AccountStore
 
-_LANGUAGE, _GEOMETRY, _COLUMNS = "language", "window.geometry", "window.columns"
+_LANGUAGE, _GEOMETRY = "language", "window.geometry"
+_COLUMNS, _BY_HAND = "window.columns", "window.columns_by_hand"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class Kept:
     language: str | None = None
     geometry: QByteArray | None = None
     columns: QByteArray | None = None
+    by_hand: bool = False  # whether a person chose the widths
 
 
 async def kept(accounts: AccountStore) -> Kept:
@@ -32,14 +34,16 @@ async def kept(accounts: AccountStore) -> Kept:
         language if isinstance(language, str) else None,
         _bytes(await accounts.state(_GEOMETRY)),
         _bytes(await accounts.state(_COLUMNS)),
+        await accounts.state(_BY_HAND) is True,
     )
 
 
-async def keep(accounts: AccountStore, geometry: QByteArray, columns: QByteArray | None) -> None:
-    """Write it; where the file cannot be written the window opens as it did before."""
+async def keep(accounts: AccountStore, now: Kept) -> None:
+    """Write it, but for the language; where that fails the window opens as it did before."""
     with contextlib.suppress(MailError):
-        await accounts.set_state(_GEOMETRY, _text(geometry))
-        await accounts.set_state(_COLUMNS, _text(columns) if columns else None)
+        await accounts.set_state(_GEOMETRY, _text(now.geometry) if now.geometry else None)
+        await accounts.set_state(_COLUMNS, _text(now.columns) if now.columns else None)
+        await accounts.set_state(_BY_HAND, now.by_hand)
 
 
 async def keep_language(accounts: AccountStore, word: str) -> None:

@@ -817,6 +817,13 @@
         </message>
     </context>
     <context>
+        <name>Program</name>
+        <message>
+            <source>来发信 · 邮箱助手已经打开，但没有回应。请先结束它，再重新打开。</source>
+            <translation>Laifaxin · Mail Assistant is open already, but does not answer. Please end it, then open it again.</translation>
+        </message>
+    </context>
+    <context>
         <name>SecretField</name>
         <message>
             <source>粘贴</source>

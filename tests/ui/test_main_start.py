@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QLockFile, Qt
 from PySide6.QtWidgets import QPushButton
 
 from laifaxin_desktop.app import Knowledge
@@ -198,6 +198,46 @@ def test_size_columns_and_order_are_remembered(tmp_path, languages, samples):
             return window.size().toTuple(), header.sectionSize(0), header.sortIndicatorSection()
 
     assert drive(main()) == ((860, 640), 333, 0)
+
+
+def test_an_order_alone_leaves_the_widths_to_the_words(tmp_path, languages, samples):
+    async def put(app):
+        await samples.put_samples(app, samples.datetime.now(samples.UTC))
+
+    async def main():
+        async with main_window(tmp_path, languages, put) as window:
+            window.accounts.table.sortByColumn(0, Qt.SortOrder.DescendingOrder)
+        async with main_window(tmp_path, languages) as window:
+            window.restore_columns(await kept(window.app.accounts))
+            header = window.accounts.table.horizontalHeader()
+            chinese = header.sectionSize(4)
+            languages.switch(Language.EN)
+            await until(lambda: header.sectionSize(4) != chinese, 3)
+            return header.sortIndicatorSection(), window.accounts.table.by_hand
+
+    assert drive(main()) == (0, False)
+
+
+def test_a_second_start_that_nobody_answers_says_so(home, tmp_path):
+    (tmp_path / "data").mkdir()
+    held = QLockFile(str(tmp_path / "data" / "window.lock"))
+    assert held.tryLock(0)
+    try:
+        program = home()
+        out, errors = program.communicate(timeout=30)
+    finally:
+        held.unlock()
+    assert (program.returncode, out) == (1, b"")
+    assert len(errors.decode().splitlines()) == 1
+    assert errors.strip()
+
+
+def test_a_window_that_cannot_be_asked_to_the_front_is_in_the_log(dressed, tmp_path, caplog):
+    first = SingleInstance(tmp_path)
+    first._name = str(tmp_path / "no" / "such" / "folder")
+    assert first.is_first()
+    first.release()
+    assert "asked to the front" in caplog.text
 
 
 def test_the_file_is_a_database_of_ours_after_the_first_start(home, tmp_path):
