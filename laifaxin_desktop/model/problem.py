@@ -80,6 +80,7 @@ class Fault(StrEnum):
     MISSING = "missing"  # the account is there, its secret is not
     # ours
     UNEXPECTED = "unexpected"  # an error that no map knows: shown honestly
+    BUG = "bug"  # this program made a mistake; the world is not to blame
 
 
 class Fix(StrEnum):

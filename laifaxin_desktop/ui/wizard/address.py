@@ -111,7 +111,7 @@ class AddressPage(Page):
 
     def on_bug(self, bug: BaseException) -> None:
         """The look-up broke on a mistake of ours: that is said, and it can be tried again."""
-        seen = Evidence(Stage.LOOKUP, Fault.UNEXPECTED, detail=type(bug).__name__)
+        seen = Evidence(Stage.LOOKUP, Fault.BUG, detail=type(bug).__name__)
         self._trouble = MailError(seen)
         self._show_found()
 

@@ -170,7 +170,7 @@ class CheckPage(Page):
         """Nobody waits for what broke: it is shown as such, and can be tried again."""
         name, account = type(bug).__name__, account_of(self.flow)
         if self._saving:
-            self._saved(MailError(Evidence(Stage.VAULT, Fault.UNEXPECTED, detail=name)))
+            self._saved(MailError(Evidence(Stage.VAULT, Fault.BUG, detail=name)))
         elif self.flow.saved is None and account is not None:
             self._checked(self.flow.app.checker.of_bug(account, name))
 
