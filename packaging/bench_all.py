@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import sysconfig
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -63,6 +64,8 @@ def main(names: list[str]) -> int:
             return 2
         load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
         print(f"{os.cpu_count()} processors, load {load}, Python {sys.version.split()[0]}")
+        if "--enable-optimizations" not in str(sysconfig.get_config_var("CONFIG_ARGS")):
+            print("this Python was built without optimization: starts take longer than elsewhere")
         if others := list(neighbours()):
             print(f"{len(others)} other programs run from this .venv: memory weighs too little")
         for name in names or known:
