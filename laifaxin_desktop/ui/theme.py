@@ -130,6 +130,10 @@ class Theme(QObject):
         font.setFamilies([*latin, *_CHINESE, *_LATIN, "sans-serif"])
         font.setPixelSize(self.px(_BODY))
         self._app.setFont(font)
+        if sheet := self._app.styleSheet():
+            # Widgets dressed by a style sheet keep the font they had, until they are dressed anew.
+            self._app.setStyleSheet("")
+            self._app.setStyleSheet(sheet)
 
     def px(self, at_ordinary_size: int) -> int:
         """A length that grows with the text."""

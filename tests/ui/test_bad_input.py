@@ -32,7 +32,7 @@ from laifaxin_desktop.model.text import Language
 from laifaxin_desktop.places import Places
 from laifaxin_desktop.store import accounts
 from laifaxin_desktop.store.database import Database
-from laifaxin_desktop.ui import loop
+from laifaxin_desktop.ui import loop, theme
 from laifaxin_desktop.ui.main_window import MainWindow
 from laifaxin_desktop.ui.run import Program
 from laifaxin_desktop.ui.wizard.secret_field import MOST_TAKEN
@@ -69,12 +69,14 @@ async def in_both(
     said = []
     for language in (Language.ZH_CN, Language.EN):
         languages.switch(language)
+        theme.theme().speak(language)
         await asyncio.sleep(0.02)  # the words change with the next turn of the loop
         said.append(read())
         if folder := os.environ.get("LAIFAXIN_PICTURES"):
             name = re.sub(r"[^\w.-]+", "-", name)
             widget.grab().save(f"{folder}/{name}.{language}.png")
     languages.switch(Language.ZH_CN)
+    theme.theme().speak(Language.ZH_CN)
     await asyncio.sleep(0.02)  # likewise
     zh, en = said
     return zh, en

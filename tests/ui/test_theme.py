@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton
 
+from laifaxin_desktop.model.text import Language
 from laifaxin_desktop.ui import theme
 from laifaxin_desktop.ui.theme import DARK, LIGHT, Tokens
 
@@ -132,3 +133,17 @@ def test_the_tokens_of_the_two_themes_are_told_apart():
         assert re.fullmatch(r"#[0-9A-F]{6}", getattr(LIGHT, field.name))
         assert re.fullmatch(r"#[0-9A-F]{6}", getattr(DARK, field.name))
         assert getattr(LIGHT, field.name) != getattr(DARK, field.name)
+
+
+def test_another_language_changes_the_fonts_of_what_is_open(dressed, qtbot):
+    """A Chinese font's ’ is as wide as a letter: English needs its own from the first moment."""
+    label, look = QLabel("account’s"), theme.theme()
+    qtbot.addWidget(label)
+    label.show()
+    try:
+        for language in (Language.EN, Language.ZH_CN, Language.EN):
+            look.speak(language)
+            assert label.font().families() == dressed.font().families()
+        assert label.fontMetrics().horizontalAdvance("’") < 8
+    finally:
+        look.speak(Language.ZH_CN)
