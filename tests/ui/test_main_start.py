@@ -246,9 +246,9 @@ def test_the_file_is_a_database_of_ours_after_the_first_start(home, tmp_path):
     program.terminate()
     assert program.wait(20) == 0
     with sqlite3.connect(tmp_path / "data" / "accounts.db") as connection:
-        rows = connection.execute("SELECT key FROM window_state").fetchall()
+        [(whose,)] = connection.execute("PRAGMA application_id").fetchall()
     connection.close()
-    assert ("window.geometry",) in rows
+    assert whose == APPLICATION_ID
 
 
 def test_a_file_that_is_held_when_the_window_opens_is_no_error_of_ours(
