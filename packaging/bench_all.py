@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-import sysconfig
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -44,16 +43,6 @@ def parts(stack: ExitStack) -> dict[str, Callable[[], list[Figure]]]:
     }
 
 
-def neighbours() -> Iterator[str]:
-    """Other programs that use this Qt now: memory that is shared with them weighs less."""
-    for path in Path("/proc").glob("[0-9]*/maps"):
-        try:
-            if f"{sys.prefix}/" in path.read_text() and int(path.parent.name) != os.getpid():
-                yield path.parent.name
-        except OSError:
-            continue
-
-
 def main(names: list[str]) -> int:
     """Measure the parts of these names, or all."""
     figures = []
@@ -64,10 +53,6 @@ def main(names: list[str]) -> int:
             return 2
         load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
         print(f"{os.cpu_count()} processors, load {load}, Python {sys.version.split()[0]}")
-        if "--enable-optimizations" not in str(sysconfig.get_config_var("CONFIG_ARGS")):
-            print("this Python was built without optimization: starts take longer than elsewhere")
-        if others := list(neighbours()):
-            print(f"{len(others)} other programs run from this .venv: memory weighs too little")
         for name in names or known:
             print(f"\n==== {name} ====", flush=True)
             for figure in known[name]():

@@ -33,7 +33,7 @@ class _Exposed(QObject):
     def eventFilter(self, window: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
         if event.type() is QEvent.Type.Expose:
             window.removeEventFilter(self)
-            QTimer.singleShot(0, lambda: tell("painted"))
+            QTimer.singleShot(0, lambda: tell("painted", waited=_waited() / 1e6))
         return False
 
 
@@ -44,15 +44,34 @@ def tell_when_painted(window: QWidget) -> None:
 
 
 def weigh_and_end(end: Callable[[], object]) -> None:
-    """After a rest, say the proportional set size (proc(5), smaps_rollup) and end."""
+    """After a rest, say how much memory it takes and end."""
 
     def weigh() -> None:
-        lines = Path("/proc/self/smaps_rollup").read_text().splitlines()
-        (size,) = (line.split()[1] for line in lines if line.startswith("Pss:"))
-        tell("weighed", kib=int(size))
+        tell("weighed", kib=_weight())
         end()
 
     QTimer.singleShot(_REST, weigh)
+
+
+def _weight() -> int:
+    """The proportional set size (proc(5), smaps) in KiB, as if nobody else used this Qt now.
+
+    What is mapped from the virtual environment counts whole: other programs that run from it at the
+    moment (tests, say) would make it look lighter.
+    """
+    size, field = 0, "Pss:"
+    for line in Path("/proc/self/smaps").read_text().splitlines():
+        first, _, rest = line.partition(" ")
+        if "-" in first and not first.endswith(":"):
+            field = "Rss:" if f" {sys.prefix}/" in line else "Pss:"
+        elif first == field:
+            size += int(rest.split()[0])
+    return size
+
+
+def _waited() -> int:
+    """Nanoseconds that Qt's thread has waited for a processor so far."""
+    return int(Path("/proc/thread-self/schedstat").read_text().split()[1])
 
 
 class _Waits:
