@@ -19,6 +19,7 @@ from laifaxin_desktop.engine.watch import Watch
 from laifaxin_desktop.model.text import Language
 from laifaxin_desktop.places import Places
 from laifaxin_desktop.store.fault import StoreError, StoreFault
+from laifaxin_desktop.store.schema import APPLICATION_ID
 from laifaxin_desktop.ui import loop, run
 from laifaxin_desktop.ui.main_window import MainWindow
 from laifaxin_desktop.ui.single_instance import SingleInstance
