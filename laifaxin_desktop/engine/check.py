@@ -165,9 +165,7 @@ class Checker:
     def of_bug(self, account: Account, name: str) -> Report:
         """The report of a check that broke on a mistake of ours: shown as such, never as 正常."""
         way = account.settings.auth
-        return self._all_legs(
-            account, Evidence(Stage.LOOKUP, Fault.BUG, way=way, detail=name)
-        )
+        return self._all_legs(account, Evidence(Stage.LOOKUP, Fault.BUG, way=way, detail=name))
 
     def _all_legs(self, account: Account, evidence: Evidence) -> Report:
         diagnosis = self.diagnose(evidence)
