@@ -27,6 +27,7 @@ from pathlib import Path
 
 from kill_and_recover_judge import Found, judge
 from kill_and_recover_work import Entry, Kind, Task, read_ledger
+from secretstorage.exceptions import SecretStorageException
 
 from tests.servers.keychain import Keychain, run_keychain
 from tests.servers.session import run_session
@@ -219,6 +220,14 @@ class Campaign:
                 took = (entry.ended - entry.begun) / 1e9
                 self.usual[entry.kind] += (took - self.usual[entry.kind]) / 20
         old = self._found
+        try:
+            self._keychain.items()
+        except SecretStorageException:
+            # The keychain's own end is no fault of ours: on a desktop, too, it is started again.
+            daemon = self._keychain._daemon
+            status = daemon.popen.poll() if daemon else None
+            self.tally.rounds[f"in which the keychain itself ended with {status}"] += 1
+            self._keychain.unlock()
         found, complaints = asyncio.run(judge(self._data, self._keychain, self._mark()))
         self.tally.leftovers += found.leftovers
         for name in {*old.tokens, *found.before, *(e.name for e in entries if e.name)}:
