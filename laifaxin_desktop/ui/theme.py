@@ -132,8 +132,9 @@ class Theme(QObject):
         self._app.setFont(font)
         if sheet := self._app.styleSheet():
             # Widgets dressed by a style sheet keep the font they had, until they are dressed anew.
-            self._app.setStyleSheet("")
-            self._app.setStyleSheet(sheet)
+            # Another text does that; an empty one would destroy the style under open windows, and
+            # the next style sheet would crash.
+            self._app.setStyleSheet(f"{sheet.partition(_SPOKEN)[0]}{_SPOKEN}{language} */")
 
     def px(self, at_ordinary_size: int) -> int:
         """A length that grows with the text."""
@@ -162,6 +163,7 @@ class Theme(QObject):
         return self._resources / "icons" / f"{name}.svg"
 
 
+_SPOKEN = "/* spoken: "
 _theme: list[Theme] = []
 
 
