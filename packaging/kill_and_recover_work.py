@@ -143,16 +143,22 @@ class Worker:
         self._task = task
         self._ledger = os.open(task.ledger, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         self._stop = False
+        self._parent = os.getppid()
+
+    @property
+    def _over(self) -> bool:
+        """Told to stop, or left behind: a script that was killed tells nobody."""
+        return self._stop or os.getppid() != self._parent
 
     async def run(self) -> None:
         """Open the store and work."""
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._told)
         store = await AccountStore.open(Path(self._task.folder))
         for name, token in self._pieces():
-            if self._stop:
+            if self._over:
                 break
             await self._do(store, name, token)
-        while not self._stop:  # noqa: ASYNC110 - nothing left to do but to be killed
+        while not self._over:  # noqa: ASYNC110 - nothing left to do but to be killed
             await asyncio.sleep(0.01)
         await store.close()
 
