@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Mapping
-from dataclasses import MISSING, fields, is_dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import date, datetime
 from enum import Enum
 from functools import cache
@@ -35,9 +35,19 @@ def to_plain(value: object) -> Any:
     raise TypeError(f"{type(value).__name__} has no plain form")
 
 
-@cache
-def _hints(shape: type) -> dict[str, Any]:
-    return typing.get_type_hints(shape)
+Decode = Callable[[Any], Any]
+
+
+class _MisfitError(Exception):
+    """What does not fit, and where, seen from the value that was being decoded."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message, self.path = message, ""
+
+    def below(self, place: str) -> None:
+        """It lies in this part of a larger value."""
+        self.path = f"{place}{self.path}"
 
 
 def from_plain(shape: type[T], plain: object, where: str = "") -> T:
@@ -45,50 +55,118 @@ def from_plain(shape: type[T], plain: object, where: str = "") -> T:
 
     :raises PlainError: unknown key, missing key, wrong type or word; `where` names the place
     """
-    if not isinstance(plain, Mapping):
-        raise PlainError(f"{where or shape.__name__}: a table is wanted, not {plain!r:.60}")
-    hints = _hints(typing.cast("Any", shape))
-    if unknown := sorted(set(plain) - set(hints)):
-        raise PlainError(f"{where}: unknown key {unknown[0]!r}")
-    values: dict[str, Any] = {}
-    for field in fields(shape):  # type: ignore[arg-type]
-        place = f"{where}.{field.name}" if where else field.name
-        if field.name in plain:
-            values[field.name] = _value(hints[field.name], plain[field.name], place)
-        elif field.default is MISSING and field.default_factory is MISSING:
-            raise PlainError(f"{place}: missing")
     try:
-        return shape(**values)
-    except ValueError as error:
-        raise PlainError(f"{where}: {error}") from error
+        return typing.cast("T", _decoder(typing.cast("Any", shape))(plain))
+    except _MisfitError as misfit:
+        place = f"{where}{misfit.path}"
+        place = place if where else place.removeprefix(".")
+        raise PlainError(f"{place or shape.__name__}: {misfit.message}") from misfit
 
 
-def _value(shape: Any, plain: object, where: str) -> Any:
+@cache
+def _decoder(shape: Any) -> Decode:
+    """What decodes values of one shape: looked into once, since a list has ten thousand."""
     origin, arguments = typing.get_origin(shape), typing.get_args(shape)
     if origin in (types.UnionType, typing.Union):
-        if plain is None and type(None) in arguments:
-            return None
-        inner = [a for a in arguments if a is not type(None)]
-        if len(inner) != 1:
-            raise TypeError(f"{where}: {shape} has no plain form")
-        return _value(inner[0], plain, where)
+        return _optional(shape, arguments)
     if origin in (tuple, frozenset):
-        if not isinstance(plain, list | tuple):
-            raise PlainError(f"{where}: a list is wanted, not {plain!r:.60}")
-        return origin(_value(arguments[0], v, f"{where}[{i}]") for i, v in enumerate(plain))
+        return _several(origin, _decoder(arguments[0]))
     if is_dataclass(shape):
-        return from_plain(typing.cast("type[Any]", shape), plain, where)
+        return _table(typing.cast("type[Any]", shape))
     if isinstance(shape, type) and issubclass(shape, Enum):
+        return _word(shape)
+    return _date(shape) if shape in (datetime, date) else _exactly(shape)
+
+
+def _optional(shape: Any, arguments: tuple[Any, ...]) -> Decode:
+    inner = [argument for argument in arguments if argument is not type(None)]
+    if len(inner) != 1:
+        raise TypeError(f"{shape} has no plain form")
+    decode = _decoder(inner[0])
+    if len(inner) == len(arguments):
+        return decode
+    return lambda plain: None if plain is None else decode(plain)
+
+
+def _several(make: Callable[[list[Any]], Any], decode: Decode) -> Decode:
+    def several(plain: Any) -> Any:
+        if not isinstance(plain, list | tuple):
+            raise _MisfitError(f"a list is wanted, not {plain!r:.60}")
+        values = []
+        for number, value in enumerate(plain):
+            try:
+                values.append(decode(value))
+            except _MisfitError as misfit:
+                misfit.below(f"[{number}]")
+                raise
+        return make(values)
+
+    return several
+
+
+def _table(shape: type[Any]) -> Decode:
+    hints = typing.get_type_hints(shape)
+    names = frozenset(hints)
+    parts = [
+        (field.name, _decoder(hints[field.name]), _has_default(field)) for field in fields(shape)
+    ]
+
+    def table(plain: Any) -> Any:
+        if not isinstance(plain, Mapping):
+            raise _MisfitError(f"a table is wanted, not {plain!r:.60}")
+        if unknown := sorted(plain.keys() - names):
+            raise _MisfitError(f"unknown key {unknown[0]!r}")
+        values: dict[str, Any] = {}
+        for name, decode, optional in parts:
+            try:
+                if name in plain:
+                    values[name] = decode(plain[name])
+                elif not optional:
+                    raise _MisfitError("missing")
+            except _MisfitError as misfit:
+                misfit.below(f".{name}")
+                raise
         try:
-            return shape(plain)
+            return shape(**values)
         except ValueError as error:
-            words = ", ".join(str(member.value) for member in shape)
-            raise PlainError(f"{where}: {plain!r:.60} is not one of {words}") from error
-    if shape in (datetime, date) and isinstance(plain, str):
+            raise _MisfitError(str(error)) from error
+
+    return table
+
+
+def _has_default(field: Field[Any]) -> bool:
+    return field.default is not MISSING or field.default_factory is not MISSING
+
+
+def _word(shape: type[Enum]) -> Decode:
+    words = {member.value: member for member in shape}
+
+    def word(plain: Any) -> Enum:
+        if isinstance(plain, str) and plain in words:
+            return words[plain]
+        raise _MisfitError(f"{plain!r:.60} is not one of {', '.join(map(str, words))}")
+
+    return word
+
+
+def _date(shape: type[date]) -> Decode:
+    def day(plain: Any) -> date:
+        if type(plain) is shape:
+            return plain  # TOML has dates of its own
+        if not isinstance(plain, str):
+            raise _MisfitError(f"{shape.__name__} is wanted, not {plain!r:.60}")
         try:
             return shape.fromisoformat(plain)
         except ValueError as error:
-            raise PlainError(f"{where}: {plain!r:.60} is not a date") from error
-    if type(plain) is not shape:
-        raise PlainError(f"{where}: {shape.__name__} is wanted, not {plain!r:.60}")
-    return plain
+            raise _MisfitError(f"{plain!r:.60} is not a date") from error
+
+    return day
+
+
+def _exactly(shape: type[Any]) -> Decode:
+    def exactly(plain: Any) -> Any:
+        if type(plain) is not shape:
+            raise _MisfitError(f"{shape.__name__} is wanted, not {plain!r:.60}")
+        return plain
+
+    return exactly

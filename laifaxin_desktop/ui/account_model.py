@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable
+from operator import attrgetter
 from typing import Any
 
 from PySide6.QtCore import (
@@ -17,28 +17,24 @@ from PySide6.QtCore import (
 )
 
 from laifaxin_desktop.app import App
-from laifaxin_desktop.model.provider import Side
-from laifaxin_desktop.model.report import Status
-from laifaxin_desktop.model.text import Language
+from laifaxin_desktop.model.provider import AuthWay
 
-from .account_row import Group, Row, way_name, word
+from .account_row import Group, Row, way_name
 from .cell_words import CellWords, Column
 from .languages import Languages
 
 Index = QModelIndex | QPersistentModelIndex
 ROW = Qt.ItemDataRole.UserRole
 _NOWHERE = QModelIndex()
+_KEYS: dict[int, str] = {
+    Column.ADDRESS: "keys.address",
+    Column.STATUS: "keys.status",
+    Column.RECEIVE: "keys.receive",
+    Column.SEND: "keys.send",
+    Column.CHECKED: "keys.checked",
+    Column.FIX: "keys.status",
+}
 _MOST_STEPS = 20  # rows put in or taken out one by one; more and the list is shown anew
-_ORDER = [
-    Status.ACTION,
-    Status.RECEIVE_ONLY,
-    Status.SEND_ONLY,
-    Status.WAITING,
-    Status.NEW,
-    Status.OK,
-    Status.PAUSED,
-]
-_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 class AccountModel(QAbstractTableModel):
@@ -54,7 +50,6 @@ class AccountModel(QAbstractTableModel):
         self._hidden: frozenset[str] = frozenset()  # deleted, can still be undone
         self._shown: list[Row] = []
         self._place: dict[str, int] = {}
-        self._heaps: dict[str, tuple[Row, Language, str]] = {}  # what the search looks through
         self._group, self._search = Group.ALL, ""
         self._column, self._down = -1, False
         clock = QTimer(self)
@@ -98,7 +93,6 @@ class AccountModel(QAbstractTableModel):
     def replace(self, rows: Iterable[Row]) -> None:
         """Take on the whole list."""
         self._all = {row.id: row for row in rows}
-        self._heaps = {i: known for i, known in self._heaps.items() if i in self._all}
         self._arrange()
 
     def update(self, rows: Iterable[Row]) -> None:
@@ -108,9 +102,9 @@ class AccountModel(QAbstractTableModel):
             return
         before = {i: self._all[i] for i in changed if i in self._all}
         self._all.update(changed)
+        key = self._key()
         if len(before) < len(changed) or any(
-            self._key(before[i]) != self._key(row) or before[i].group != row.group
-            for i, row in changed.items()
+            key(before[i]) != key(row) or before[i].group != row.group for i, row in changed.items()
         ):
             self._arrange()
         for account_id, row in changed.items():
@@ -185,55 +179,33 @@ class AccountModel(QAbstractTableModel):
 
     # ---- the arrangement ----
 
-    def _key(self, row: Row) -> tuple[Any, ...]:
-        match self._column:
-            case Column.ADDRESS:
-                return (row.address.casefold(),)
-            case Column.STATUS | Column.FIX:
-                problem = row.diagnosis.problem if row.diagnosis else ""
-                return (_ORDER.index(row.settled), problem)
-            case Column.RECEIVE | Column.SEND:
-                side = Side.RECEIVE if self._column == Column.RECEIVE else Side.SEND
-                leg = row.report.leg(side) if row.report and not row.account.paused else None
-                return (2,) if leg is None else (int(leg.ok), leg.endpoint.protocol.value)
-            case Column.WAY:
-                return (way_name(self._app, row).say(self._languages.current),)
-            case Column.CHECKED:
-                return (row.report.at if row.report else _LONG_AGO,)
-        return (row.account.added_at,)
+    def _key(self) -> Callable[[Row], Any]:
+        """What the chosen column sorts by."""
+        if self._column == Column.WAY:
+            return self._way_key()
+        return attrgetter(_KEYS.get(self._column, "account.added_at"))
+
+    def _way_key(self) -> Callable[[Row], str]:
+        names: dict[tuple[str, AuthWay], str] = {}
+
+        def name(row: Row) -> str:
+            known = (row.provider.id, row.account.settings.auth)
+            if known not in names:
+                names[known] = way_name(self._app, row).say(self._languages.current)
+            return names[known]
+
+        return name
 
     def _fits(self, row: Row, words: list[str]) -> bool:
         if row.id in self._hidden or self._group not in (Group.ALL, row.group):
             return False
-        if not words:
-            return True
-        heap = self._heap(row)
-        return all(one in heap for one in words)
-
-    def _heap(self, row: Row) -> str:
-        """Everything that can be found of a row; made once, until the row or the language changes.
-
-        To explain ten thousand problems at every letter would hold up the typing.
-        """
-        language = self._languages.current
-        known = self._heaps.get(row.id)
-        if known is not None and known[0] is row and known[1] is language:
-            return known[2]
-        parts = (
-            row.address,
-            row.account.label,
-            row.provider.name.zh_CN,
-            row.provider.name.en,
-            word(self._app, row).say(language),
-        )
-        heap = " ".join(parts).casefold()
-        self._heaps[row.id] = row, language, heap
-        return heap
+        return all(one in row.heap for one in words)
 
     def _arrange(self) -> None:
         words = self._search.casefold().split()
         wanted = [row for row in self._all.values() if self._fits(row, words)]
-        wanted.sort(key=lambda row: (self._key(row), row.account.added_at), reverse=self._down)
+        key = self._key()
+        wanted.sort(key=lambda row: (key(row), row.account.added_at), reverse=self._down)
         new = {row.id for row in wanted}
         old = self._place.keys()
         if len(new ^ old) > _MOST_STEPS:

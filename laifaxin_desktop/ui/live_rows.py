@@ -14,6 +14,7 @@ from .account_model import AccountModel
 from .account_row import row_of, rows_of
 from .loop import spawn
 
+_FIRST = 20  # ms in which the window is painted: decoding meanwhile would hold up its every step
 _SOON = 60  # ms in which news is gathered
 _SLICE = 500  # rows brought up to date in one turn of the loop
 _REST = 8  # times as long as a reading took, the next one waits: a large list leaves room to work
@@ -37,7 +38,7 @@ class LiveRows(QObject):
         self._soon.setSingleShot(True)
         self._soon.timeout.connect(self._look)
         self._unsubscribe = app.watch.subscribe(self._changed)
-        self._look()
+        self._soon.start(_FIRST)
 
     def stop(self) -> None:
         """Hear nothing any more."""

@@ -132,7 +132,7 @@ class Program(QObject):
         self._window.show_app(app)
         self._window.restore_columns(remembered)
         loop.spawn(app.watch.follow(), self._window)
-        await self._window.check_at_start()
+        loop.spawn(self._window.check_at_start(), self._window)
 
     def _sentence(self, error: StoreError) -> str:
         if self._words is None:
