@@ -112,11 +112,16 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
 def opened(desktop: Desktop, installed: Installed) -> Iterator[Screen]:
     """The window that was asked for, closed at the end as a person closes it."""
     with run_screen(desktop) as screen:
-        screen.wait("frame", TITLE, timeout=SLOW)
+        frame = screen.wait("frame", TITLE, timeout=SLOW)
         screen.wait("push button", "添加邮箱", timeout=SLOW)
         yield screen
+        # Keys go to whatever is active, and a window is seen before it is.
+        wait_until(lambda: "active" in frame.states(), 15, "the window to be active")
         screen.press("alt+F4")
-        wait_until(lambda: not installed.running(), 15, "the program to end")
+        try:
+            wait_until(lambda: not installed.running(), 15, "the program to end")
+        except TimeoutError as error:
+            raise AssertionError(f"{error}; on the screen:\n{screen.tree()}") from error
 
 
 def test_the_entry_is_valid(installed: Installed) -> None:
