@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol as Shape
 
 from laifaxin_desktop.model.account import Account, Capabilities, Login
 from laifaxin_desktop.model.address import Address
+from laifaxin_desktop.model.microsoft import Cloud, CloudId, Granted, Permission, Renewed, SignIn
 from laifaxin_desktop.model.problem import Diagnosis, Evidence
 from laifaxin_desktop.model.provider import Endpoint, Provider
 from laifaxin_desktop.model.report import Report, StageResult
@@ -17,9 +20,10 @@ Observe = Callable[[StageResult], None]
 
 
 class SecretKind(StrEnum):
-    """What a stored secret is: part of what seals it."""
+    """What a stored secret is: part of what seals it. An account has one, of either kind."""
 
     PASSWORD = "password"  # noqa: S105 - ordinary password, app password or 授权码
+    SIGN_IN = "sign_in"  # tokens of a Microsoft sign-in, and the app's secret where it has one
 
 
 class Probe(Shape):
@@ -101,6 +105,16 @@ class Accounts(Shape):
         """
         ...
 
+    async def renew_secret(self, account_id: str, revision: int, old: Secret, new: Secret) -> bool:
+        """Put rotated tokens in the place of the old ones, which must still be stored.
+
+        False, and nothing is written, when the account is gone or of another revision, or
+        another process has rotated first.
+
+        :raises MailError: stage vault
+        """
+        ...
+
     async def set_paused(self, account_id: str, paused: bool) -> None:
         """Pause or resume."""
         ...
@@ -115,4 +129,112 @@ class Accounts(Shape):
 
     async def save_report(self, report: Report, revision: int) -> None:
         """Keep a report on the account it names, if servers and secret are still those it tried."""
+        ...
+
+
+class Clouds(Shape):
+    """Microsoft's clouds, as the files and an administrator's preset describe them."""
+
+    def cloud(self, cloud_id: CloudId) -> Cloud:
+        """One cloud; every id has one."""
+        ...
+
+
+class BrowserFlow(Shape):
+    """A sign-in that waits for a person in the browser."""
+
+    @property
+    def url(self) -> str:
+        """The page to open; holds no secret, but is good for one sign-in."""
+        ...
+
+    async def granted(self) -> Granted:
+        """Wait until the browser comes back; once.
+
+        :raises MailError: stage sign_in; fault waited when nobody came within ten minutes
+        """
+        ...
+
+
+class DeviceFlow(Shape):
+    """A sign-in on another device."""
+
+    @property
+    def code(self) -> str:
+        """What is typed there."""
+        ...
+
+    @property
+    def page(self) -> str:
+        """Where."""
+        ...
+
+    @property
+    def expires_at(self) -> datetime:
+        """UTC; fifteen minutes from the start."""
+        ...
+
+    async def granted(self) -> Granted:
+        """Ask again and again until it is done; once.
+
+        :raises MailError: stage sign_in
+        """
+        ...
+
+
+class OAuth(Shape):
+    """Signs in with Microsoft and renews; every failure is stage sign_in.
+
+    `secret`, what is kept of a sign-in, is opaque to everybody else.
+    """
+
+    def browser(
+        self,
+        sign_in: SignIn,
+        permissions: Collection[Permission],
+        *,
+        hint: str = "",
+        client_secret: Secret | None = None,
+    ) -> AbstractAsyncContextManager[BrowserFlow]:
+        """Open our door for the browser; leaving the block closes it, whatever runs.
+
+        :raises MailError: fault port_taken when the redirect's own port is used by another program
+        """
+        ...
+
+    def device(
+        self, sign_in: SignIn, permissions: Collection[Permission]
+    ) -> AbstractAsyncContextManager[DeviceFlow]:
+        """Ask for a device code; public apps only."""
+        ...
+
+    async def redeem(
+        self,
+        sign_in: SignIn,
+        permissions: Collection[Permission],
+        refresh_token: Secret,
+        *,
+        client_secret: Secret | None = None,
+    ) -> Granted:
+        """Turn a refresh token from elsewhere into a sign-in of ours.
+
+        :raises MailError: refused; of another app or person
+        """
+        ...
+
+    async def access(
+        self,
+        sign_in: SignIn,
+        permission: Permission,
+        secret: Secret,
+        *,
+        force: bool = False,
+        claims: str = "",
+    ) -> Renewed:
+        """A token for one resource, from the cache while it lives; `force` asks for a new one.
+
+        `claims` is what a server's claims challenge wants (Graph, continuous access evaluation).
+
+        :raises MailError: sign_in_needed and its kin; fault ungranted without the permission
+        """
         ...

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from .address import Address
-from .provider import AuthWay, Endpoint, Provider, Quirk, Side, UsernameForm
+from .microsoft import SignIn
+from .provider import AuthWay, Endpoint, Protocol, Provider, Quirk, Side, UsernameForm
 from .secret import Secret
 
 
@@ -18,6 +19,7 @@ class Settings:
     outgoing: Endpoint | None
     auth: AuthWay
     username: str = ""  # empty: derived from the address by each endpoint's own form
+    sign_in: SignIn | None = None  # of the ways that sign in with Microsoft
 
     def endpoint(self, side: Side) -> Endpoint | None:
         """The server of one half."""
@@ -34,7 +36,13 @@ class Settings:
         return replace(self, incoming=endpoint)
 
     def username_for(self, endpoint: Endpoint, address: Address) -> str:
-        """The user name that this server is given."""
+        """The user name that this server is given.
+
+        A shared mailbox is received under its own address and sent from as the person
+        (Microsoft, "Authenticate an IMAP, POP or SMTP connection using OAuth").
+        """
+        if self.sign_in and self.sign_in.shared and endpoint.protocol is Protocol.SMTP:
+            return self.sign_in.identity or str(address)
         if self.username:
             return self.username
         return address.local if endpoint.username is UsernameForm.LOCALPART else str(address)
@@ -61,6 +69,8 @@ class Login:
     username: str
     secret: Secret
     quirks: frozenset[Quirk] = frozenset()
+    bearer: bool = False  # the secret is an OAuth 2.0 access token (RFC 6750), no password
+    identity: str = ""  # who the token was issued to, where that is another name
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,11 @@ class Fault(StrEnum):
     REJECTED = "rejected"  # the server said no; `codes` and `reply` say how
     NO_MECHANISM = "no_mechanism"  # nothing we speak is offered
     UNSENDABLE = "unsendable"  # CR, LF or NUL in a user name or secret; nothing was sent
+    # signing in with Microsoft
+    UNGRANTED = "ungranted"  # a permission is not among those granted; `detail` says which
+    CANCELLED = "cancelled"  # a person gave up
+    WAITED = "waited"  # nobody came back from the browser in time
+    PORT_TAKEN = "port_taken"  # the redirect's own port is used by another program
     # the keychain
     NO_KEYCHAIN = "no_keychain"
     LOCKED = "locked"
@@ -136,6 +141,8 @@ class Evidence:
     way: AuthWay | None = None
     shaped: bool | None = None  # the secret has the shape of the provider's app password
     detail: str = ""  # an error's own name, for the report
+    mailbox: str = ""  # whose mailbox was asked for, where somebody else signed in
+    identity: str = ""  # who that was
 
 
 class MailError(Exception):

@@ -100,6 +100,7 @@ class Endpoint:
     port: int
     security: Security
     username: UsernameForm = UsernameForm.EMAIL
+    half: Side | None = None  # only Graph needs to be told: one host serves both halves
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"
@@ -116,6 +117,8 @@ class Endpoint:
     @property
     def side(self) -> Side:
         """Which half of an account this server serves."""
+        if self.half is not None:
+            return self.half
         return Side.SEND if self.protocol is Protocol.SMTP else Side.RECEIVE
 
 
@@ -166,6 +169,9 @@ class Way:
     reason: Text | None = None  # why it is broken or what stops when
     source: str | None = None  # the page that says so
     guide: str | None = None  # id of a guide of the same provider
+    own_app: bool = False  # Microsoft sign-in by an app that the person registered
+    receive: Protocol | None = None  # what this way receives by at first; None: IMAP
+    send: Protocol | None = None  # what this way sends by at first; None: SMTP
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,19 +231,27 @@ class Provider:
     quirks: frozenset[Quirk] = frozenset()
     guides: tuple[Guide, ...] = ()  # may hold the places {provider} and {site}
     guides_of: str | None = None  # the provider whose guides serve this one, too
+    ways_of: str | None = None  # the provider whose Microsoft sign-in serves this one, too
+    cloud: str = ""  # the id of the Microsoft cloud that its mailboxes live in
     site: str = ""  # the web mail's address
     color: str = "#5B616B"  # of the letter icon
     notes: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     confidence: str = "medium"
 
-    def endpoint(self, protocol: Protocol) -> Endpoint | None:
-        """The best server for a protocol, None where the provider has none."""
-        return next((e for e in self.endpoints if e.protocol is protocol), None)
+    def endpoint(self, protocol: Protocol, side: Side | None = None) -> Endpoint | None:
+        """The best server for a protocol, None where the provider has none.
 
-    def way(self, way: AuthWay) -> Way | None:
+        `side` says which half a Graph server is to serve.
+        """
+        found = next((e for e in self.endpoints if e.protocol is protocol), None)
+        if found and protocol is Protocol.GRAPH:
+            return replace(found, half=side or Side.RECEIVE)
+        return found
+
+    def way(self, way: AuthWay, *, own_app: bool = False) -> Way | None:
         """The row of one way of signing in."""
-        return next((w for w in self.ways if w.way is way), None)
+        return next((w for w in self.ways if w.way is way and w.own_app is own_app), None)
 
     def guide(self, guide_id: str | None) -> Guide | None:
         """The guide with this id."""

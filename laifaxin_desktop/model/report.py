@@ -98,16 +98,19 @@ def status_of(report: Report | None, *, paused: bool = False, checking: bool = F
     return Status.WAITING if diagnosis and diagnosis.fix in _WAITS else Status.ACTION
 
 
-def stages_of(endpoint: Endpoint) -> tuple[Stage, ...]:
+def stages_of(endpoint: Endpoint, *, signed_in: bool = False) -> tuple[Stage, ...]:
     """The stages a check of this server passes through, in the order a person sees them.
 
-    With STARTTLS the greeting comes before the encryption.
+    With STARTTLS the greeting comes before the encryption; `signed_in` begins with a token.
     """
+    first = (Stage.SIGN_IN,) if signed_in or endpoint.protocol is Protocol.GRAPH else ()
+    last = (Stage.MAILBOX,) if endpoint.side is Side.RECEIVE else ()
+    if endpoint.protocol is Protocol.GRAPH:
+        return (*first, Stage.CONNECT, Stage.TLS, Stage.LOGIN, *last)
     if endpoint.security is Security.TLS:
         middle: tuple[Stage, ...] = (Stage.TLS, Stage.GREETING)
     elif endpoint.security is Security.STARTTLS:
         middle = (Stage.GREETING, Stage.TLS)
     else:
         middle = (Stage.GREETING,)
-    last = () if endpoint.protocol is Protocol.SMTP else (Stage.MAILBOX,)
-    return (Stage.LOOKUP, Stage.CONNECT, *middle, Stage.LOGIN, *last)
+    return (*first, Stage.LOOKUP, Stage.CONNECT, *middle, Stage.LOGIN, *last)
