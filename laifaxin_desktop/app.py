@@ -10,12 +10,15 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 
 from laifaxin_desktop.engine import setup
-from laifaxin_desktop.engine.check import Checker, ObserveSide, unobserved
+from laifaxin_desktop.engine.authorize import Authorizer
+from laifaxin_desktop.engine.check import Checker
 from laifaxin_desktop.engine.discover import Discoverer
-from laifaxin_desktop.engine.ports import Observe
-from laifaxin_desktop.engine.setup import Draft
+from laifaxin_desktop.engine.draft import Draft
+from laifaxin_desktop.engine.ports import OAuth, Observe
+from laifaxin_desktop.engine.visit import ObserveSide, unobserved
 from laifaxin_desktop.engine.watch import Watch
 from laifaxin_desktop.knowledge.diagnoses import DiagnosisTable
 from laifaxin_desktop.knowledge.providers import ProviderBook
@@ -26,6 +29,7 @@ from laifaxin_desktop.mail.probe import MailProbe
 from laifaxin_desktop.mail.tls import client_context
 from laifaxin_desktop.model.account import Account, Capabilities, Discovery, Login, Tried
 from laifaxin_desktop.model.address import Address
+from laifaxin_desktop.model.problem import Evidence, Fault, MailError, Stage
 from laifaxin_desktop.model.provider import Endpoint, Provider
 from laifaxin_desktop.model.report import Report
 from laifaxin_desktop.places import Places
@@ -63,6 +67,7 @@ class App:
     checker: Checker
     discoverer: Discoverer
     watch: Watch
+    oauth: OAuth
 
     @property
     def other(self) -> Provider:
@@ -87,19 +92,23 @@ class App:
         return await self.discoverer.discover(address, on_tried, offline=offline)
 
     async def check(self, draft: Draft, observe: ObserveSide = unobserved) -> Report:
-        """Log in with the draft's servers and secret, or with the stored secret if it has none."""
+        """Log in with the draft's servers and secret, or with the stored secret if it has none.
+
+        Tokens that the check renews are remembered until `finish`.
+        """
         address, settings, editing = draft.address, draft.settings, draft.editing
         if address is None or settings is None:
             raise ValueError("a draft without address or servers cannot be checked")
-        if draft.secret is None and editing is not None:
+        proof = draft.proof
+        if proof is None and editing is not None:
             stored = replace(editing, settings=settings)
             return await self.checker.check_stored(stored, self.accounts, observe)
-        if draft.secret is None:
+        if proof is None:
             raise ValueError("a draft without a secret cannot be checked")
         return await self.checker.check(
             address,
             settings,
-            draft.secret,
+            proof,
             provider=draft.provider,
             account=editing.id if editing else None,
             observe=observe,
@@ -110,8 +119,15 @@ class App:
 
         :raises MailError: stage vault, when the secret cannot be kept safely
         """
+        proof = draft.proof
+        if proof is not None and draft.signs_in:
+            proof = await self.checker.authorizer.latest(proof)
         account = await setup.finish(
-            draft, self.accounts, account_id=uuid.uuid4().hex, now=datetime.now(UTC)
+            draft,
+            self.accounts,
+            account_id=uuid.uuid4().hex,
+            now=datetime.now(UTC),
+            proof=proof,
         )
         self.watch.tell()
         _log.info("kept %s", account.address.shortened, extra={"account": account.id})
@@ -120,6 +136,13 @@ class App:
     async def close(self) -> None:
         """Close the database."""
         await self.accounts.close()
+
+
+class SignsNobodyIn:
+    """In the place of the package `oauth` while it is being built."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise MailError(Evidence(Stage.SIGN_IN, Fault.UNEXPECTED))
 
 
 def forbid_core_dumps() -> None:
@@ -153,8 +176,14 @@ async def open_app(places: Places, knowledge: Knowledge | None = None, *, look: 
         with LIVE.guarding(login.secret):
             return await mail(endpoint, login, observe)
 
+    oauth = SignsNobodyIn()
     checker = Checker(
-        probe, known.table.diagnose, known.book, lambda: datetime.now(UTC), time.monotonic
+        probe,
+        known.table.diagnose,
+        known.book,
+        lambda: datetime.now(UTC),
+        time.monotonic,
+        Authorizer(oauth, accounts),
     )
     return App(
         places,
@@ -165,4 +194,5 @@ async def open_app(places: Places, knowledge: Knowledge | None = None, *, look: 
         checker,
         Discoverer(known.book, mx, probe, time.monotonic),
         Watch(accounts, checker),
+        oauth,
     )

@@ -23,7 +23,7 @@ import cryptography.hazmat.primitives.ciphers.aead
 import keyring.backends.SecretService
 
 from laifaxin_desktop.engine import setup
-from laifaxin_desktop.engine.setup import Draft, Reason
+from laifaxin_desktop.engine.draft import Draft, Reason
 from laifaxin_desktop.model.account import Account, Settings
 from laifaxin_desktop.model.address import Address
 from laifaxin_desktop.model.problem import MailError, Stage

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from laifaxin_desktop.app import App
-from laifaxin_desktop.engine.setup import settings_of
+from laifaxin_desktop.engine.draft import settings_of
 from laifaxin_desktop.model.account import Account
 from laifaxin_desktop.model.address import Address
 from laifaxin_desktop.model.problem import Certificate, Evidence, Fault, Stage

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from laifaxin_desktop.engine.setup import NEXT, Step
+from laifaxin_desktop.engine.draft import Step
+from laifaxin_desktop.engine.setup import NEXT
 from laifaxin_desktop.model.problem import Fix, Stage
 from laifaxin_desktop.model.provider import AuthWay, Protocol, Security, Side, Standing
 from laifaxin_desktop.model.report import Status

@@ -12,7 +12,7 @@ import pytest
 
 from laifaxin_desktop import log
 from laifaxin_desktop.app import App, open_app
-from laifaxin_desktop.engine.setup import Draft
+from laifaxin_desktop.engine.draft import Draft
 from laifaxin_desktop.log import LIVE, forms_of
 from laifaxin_desktop.model.account import Settings
 from laifaxin_desktop.model.provider import AuthWay, Endpoint, Protocol, Security

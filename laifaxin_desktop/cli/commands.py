@@ -14,7 +14,15 @@ from laifaxin_desktop.app import App
 from laifaxin_desktop.cli.arguments import AttentionError, InputError, address_of, endpoint_of
 from laifaxin_desktop.cli.output import Output, Plain
 from laifaxin_desktop.engine import setup
-from laifaxin_desktop.engine.setup import Draft, Reason
+from laifaxin_desktop.engine.draft import (
+    Draft,
+    Reason,
+    start,
+    with_discovery,
+    with_secret,
+    with_settings,
+    with_way,
+)
 from laifaxin_desktop.engine.watch import AT_ONCE
 from laifaxin_desktop.model.account import Account, Offline, Settings
 from laifaxin_desktop.model.address import Address
@@ -88,10 +96,10 @@ class Session:
             secret = Secret(getpass.getpass(self.out.say("cli.ask_password") + " "))
         if secret is None:
             raise InputError(self.app.words, "cli.password_wanted")
-        whole = setup.with_secret(draft, secret)
+        whole = with_secret(draft, secret)
         ordinary = draft.provider.way(AuthWay.PASSWORD) if draft.provider else None
         if ordinary and whole.secret and _looks_ordinary(draft, whole.secret):
-            whole = setup.with_secret(setup.with_way(draft, AuthWay.PASSWORD), secret)
+            whole = with_secret(with_way(draft, AuthWay.PASSWORD), secret)
         if not setup.is_sendable(whole.secret):
             text = whole.secret.reveal() if whole.secret else ""
             which = "long" if len(text) > setup.MOST_SECRET else "broken" if text else "empty"
@@ -107,11 +115,11 @@ class Session:
         app, address = self.app, self.address
         given = self._servers()
         if stored:
-            draft = setup.start(Reason.REAUTHORIZE, stored, app.provider_of(stored))
+            draft = start(Reason.REAUTHORIZE, stored, app.provider_of(stored))
         else:
             whole = {endpoint.side for endpoint in given} == set(Side)
             found = await app.discover(address, offline=whole)
-            draft = setup.with_discovery(Draft(typed=str(address)), found, app.other)
+            draft = with_discovery(Draft(typed=str(address)), found, app.other)
             if isinstance(found, Offline) and not given:
                 raise AttentionError(app.words, "cli.offline_now")
         settings = draft.settings or Settings(None, None, draft.way or AuthWay.PASSWORD)
@@ -121,7 +129,7 @@ class Session:
             raise InputError(app.words, "cli.not_found", address=address.shown)
         if self.options.username:
             settings = replace(settings, username=self.options.username)
-        return setup.with_settings(draft, settings, plain_confirmed=True)
+        return with_settings(draft, settings, plain_confirmed=True)
 
     def only_given(self, draft: Draft) -> Draft:
         """Without the servers that were not named, where any was: for a check of one leg."""
@@ -131,7 +139,7 @@ class Session:
         incoming = settings.incoming if settings.incoming in given else None
         outgoing = settings.outgoing if settings.outgoing in given else None
         settings = replace(settings, incoming=incoming, outgoing=outgoing)
-        return setup.with_settings(draft, settings, plain_confirmed=True)
+        return with_settings(draft, settings, plain_confirmed=True)
 
     def _servers(self) -> tuple[Endpoint, ...]:
         given = {

@@ -3,32 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from laifaxin_desktop.engine.authorize import Authorizer, Tokens
 from laifaxin_desktop.engine.ports import Accounts, Book, Diagnose, Probe
-from laifaxin_desktop.model.account import Account, Login, Settings
+from laifaxin_desktop.engine.visit import ObserveSide, Visit, unobserved
+from laifaxin_desktop.model.account import Account, Settings
 from laifaxin_desktop.model.address import Address
+from laifaxin_desktop.model.microsoft import SIGNED_IN
 from laifaxin_desktop.model.problem import Evidence, Fault, Fix, MailError, Stage
-from laifaxin_desktop.model.provider import Endpoint, Provider, Side
-from laifaxin_desktop.model.report import Leg, Report, StageResult, status_of
+from laifaxin_desktop.model.provider import Provider
+from laifaxin_desktop.model.report import Leg, Report, status_of
 from laifaxin_desktop.model.secret import Secret
 
 log = logging.getLogger(__name__)
 
 # Problems that pass by themselves, but sooner when nobody tries.
 LOCKOUTS = ("too_many_attempts", "account_locked")
-
-CLOSER = 3.0  # seconds for a look at another port after a failure
-
-ObserveSide = Callable[[Side, StageResult], None]
-
-
-def unobserved(side: Side, result: StageResult) -> None:
-    """For callers that only want the report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +34,7 @@ class Checker:
     book: Book
     now: Callable[[], datetime]  # UTC
     clock: Callable[[], float]  # seconds, monotonic
+    authorizer: Authorizer
 
     async def check(
         self,
@@ -53,82 +48,32 @@ class Checker:
     ) -> Report:
         """Log in to the receiving and the sending server with this very secret, once each.
 
+        For an account that signs in with Microsoft the secret is what the sign-in gave.
         Never raises for what the world does: each leg carries its diagnosis.
         """
+        if settings.auth in SIGNED_IN and settings.sign_in:
+            proof: Secret | Tokens = self.authorizer.of_draft(settings.sign_in, secret)
+        else:
+            proof = secret
+        return await self._check(address, settings, proof, provider, account, observe)
+
+    async def _check(
+        self,
+        address: Address,
+        settings: Settings,
+        proof: Secret | Tokens,
+        provider: Provider | None,
+        account: str | None,
+        observe: ObserveSide,
+    ) -> Report:
         began, at = self.clock(), self.now()
-        ends = settings.endpoints()
-
-        async def one(endpoint: Endpoint) -> Leg:
-            username = settings.username_for(endpoint, address)
-            quirks = provider.quirks if provider else frozenset()
-            login = Login(username, secret, quirks)
-            way = provider.way(settings.auth) if provider else None
-            context = Evidence(
-                Stage.LOGIN,
-                Fault.REJECTED,
-                provider=provider.id if provider else "",
-                way=settings.auth,
-                shaped=way.credential.fits(secret.reveal()) if way else None,
-            )
-            return await self._leg(endpoint, login, context, observe)
-
+        visit = Visit(
+            self.probe, self.diagnose, self.clock, address, settings, proof, provider, observe
+        )
         async with asyncio.TaskGroup() as both:
-            legs = [both.create_task(one(end)) for end in ends]
+            legs = [both.create_task(visit.leg(end)) for end in settings.endpoints()]
         ms = round((self.clock() - began) * 1000)
         return told(Report(address, at, ms, tuple(leg.result() for leg in legs), account))
-
-    async def _leg(
-        self, endpoint: Endpoint, login: Login, context: Evidence, observe: ObserveSide
-    ) -> Leg:
-        stages: list[StageResult] = []
-
-        def see(result: StageResult) -> None:
-            stages.append(result)
-            observe(endpoint.side, result)
-            log.debug(
-                "stage passed" if result.ok else "stage failed",
-                extra={**_place(endpoint), "stage": result.stage, "ms": result.ms},
-            )
-
-        try:
-            await self.probe(endpoint, login, see)
-        except MailError as error:
-            evidence = replace(
-                error.evidence,
-                fault=await self._looked_closer(endpoint, error.evidence),
-                protocol=endpoint.protocol,
-                host=endpoint.host,
-                port=endpoint.port,
-                security=endpoint.security,
-                provider=context.provider,
-                way=context.way,
-                shaped=context.shaped,
-            )
-            diagnosis = self.diagnose(evidence)
-            log.debug(
-                "seen: %s %s",
-                " ".join(evidence.codes) or "no code",
-                evidence.detail,
-                extra={
-                    **_place(endpoint),
-                    "stage": evidence.stage,
-                    "fault": evidence.fault,
-                    "problem": diagnosis.problem,
-                },
-            )
-            return Leg(endpoint, tuple(stages), diagnosis)
-        return Leg(endpoint, tuple(stages))
-
-    async def _looked_closer(self, endpoint: Endpoint, seen: Evidence) -> Fault:
-        """Whether only this port is blocked: a look, without a secret, at the other usual one."""
-        sibling = endpoint.sibling
-        if seen.stage is not Stage.CONNECT or seen.fault is not Fault.TIMEOUT or sibling is None:
-            return seen.fault
-        with contextlib.suppress(MailError, TimeoutError):
-            async with asyncio.timeout(CLOSER):
-                await self.probe(sibling, None, lambda result: None)
-                return Fault.PORT_BLOCKED
-        return seen.fault
 
     async def check_stored(
         self, account: Account, accounts: Accounts, observe: ObserveSide = unobserved
@@ -137,19 +82,14 @@ class Checker:
 
         A secret that cannot be had is a diagnosis of every leg, not an exception.
         """
-        provider = self.book.by_id(account.provider)
+        provider, settings = self.book.by_id(account.provider), account.settings
         try:
-            secret = await accounts.secret(account.id)
+            proof: Secret | Tokens = await accounts.secret(account.id)
         except MailError as error:
             return self._without_secret(account, error.evidence, provider)
-        return await self.check(
-            account.address,
-            account.settings,
-            secret,
-            provider=provider,
-            account=account.id,
-            observe=observe,
-        )
+        if settings.auth in SIGNED_IN and settings.sign_in:
+            proof = self.authorizer.of_account(account, settings.sign_in)
+        return await self._check(account.address, settings, proof, provider, account.id, observe)
 
     def _without_secret(
         self, account: Account, evidence: Evidence, provider: Provider | None
@@ -184,10 +124,6 @@ def told(report: Report) -> Report:
         extra={"account": report.account, "ms": report.ms},
     )
     return report
-
-
-def _place(endpoint: Endpoint) -> dict[str, object]:
-    return {"protocol": endpoint.protocol, "host": endpoint.host, "port": endpoint.port}
 
 
 def asks_a_person(report: Report | None) -> bool:

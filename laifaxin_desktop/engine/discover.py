@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from laifaxin_desktop.engine.draft import settings_of
 from laifaxin_desktop.engine.ports import Book, LookUpMx, Probe
-from laifaxin_desktop.engine.setup import settings_of
 from laifaxin_desktop.model.account import Discovery, Found, NotFound, Offline, Settings, Tried
 from laifaxin_desktop.model.address import Address
 from laifaxin_desktop.model.problem import Fault, MailError
@@ -69,7 +69,7 @@ class Discoverer:
 
         if provider := self.book.by_domain(address.domain):
             note(BOOK, address.domain, "found")
-            settings = settings_of(provider, provider.ways[0].way)
+            settings = settings_of(provider, provider.ways[0])
             return Found(settings, provider, BOOK, trusted=True, tried=tuple(tried))
         note(BOOK, address.domain, "nothing")
         if offline:
@@ -82,7 +82,7 @@ class Discoverer:
             async with asyncio.timeout(self.deadline):
                 provider, cut_off = await self._by_mx(address.domain, note)
                 if provider:
-                    settings = settings_of(provider, provider.ways[0].way)
+                    settings = settings_of(provider, provider.ways[0])
                     return Found(settings, provider, MX, trusted=False, tried=tuple(tried))
                 await asyncio.shield(guessing)
         except TimeoutError:

@@ -11,7 +11,7 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
 from laifaxin_desktop.app import App
-from laifaxin_desktop.engine.setup import Reason
+from laifaxin_desktop.engine.draft import Reason
 from laifaxin_desktop.model.account import Account
 from laifaxin_desktop.model.problem import Fix, MailError
 from laifaxin_desktop.model.provider import Side

@@ -9,7 +9,7 @@ from PySide6.QtGui import QCloseEvent, QDesktopServices, QKeySequence, QResizeEv
 from PySide6.QtWidgets import QLabel, QMainWindow, QMenuBar, QStackedWidget, QVBoxLayout, QWidget
 
 from laifaxin_desktop.app import App
-from laifaxin_desktop.engine.setup import Reason
+from laifaxin_desktop.engine.draft import Reason
 from laifaxin_desktop.model.problem import MailError
 from laifaxin_desktop.model.text import Language
 from laifaxin_desktop.places import Places

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from laifaxin_desktop.engine.authorize import Authorizer
 from laifaxin_desktop.engine.check import Checker, asks_a_person
 from laifaxin_desktop.engine.discover import Discoverer
 from laifaxin_desktop.engine.watch import Watch
@@ -26,6 +27,7 @@ from laifaxin_desktop.model.problem import Diagnosis, Evidence, Fault, Fix, Mail
 from laifaxin_desktop.model.provider import AuthWay, Endpoint, Protocol, Provider, Security, Side
 from laifaxin_desktop.model.report import Leg, Report, StageResult, Status, status_of
 from laifaxin_desktop.model.secret import Secret
+from tests.engine.sign_in import ScriptedOAuth
 from tests.engine.test_setup import CODE, IMAP, SMTP
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
@@ -122,7 +124,8 @@ class Disk:
 
 
 def checker(server: Server) -> Checker:
-    return Checker(server, diagnose, Book(), lambda: NOW, lambda: 0.0)
+    signing = Authorizer(ScriptedOAuth(), Disk())  # type: ignore[arg-type]
+    return Checker(server, diagnose, Book(), lambda: NOW, lambda: 0.0, signing)
 
 
 def watch(disk: Disk, server: Server, at_once: int = 8) -> Watch:

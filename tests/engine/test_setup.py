@@ -7,7 +7,18 @@ from datetime import UTC, date, datetime
 import pytest
 
 from laifaxin_desktop.engine import setup
-from laifaxin_desktop.engine.setup import NEXT, Draft, Reason, Step, is_complete, route
+from laifaxin_desktop.engine.draft import (
+    Draft,
+    Reason,
+    Step,
+    start,
+    with_discovery,
+    with_secret,
+    with_settings,
+    with_typed,
+    with_way,
+)
+from laifaxin_desktop.engine.setup import NEXT, is_complete, route
 from laifaxin_desktop.model.account import Account, Discovery, Found, NotFound, Offline, Settings
 from laifaxin_desktop.model.problem import Diagnosis, Evidence, Fault, Fix, Stage
 from laifaxin_desktop.model.provider import (
@@ -58,7 +69,7 @@ def found(known: Provider | None, *, trusted: bool = True) -> Discovery:
 
 
 def draft(discovery: Discovery) -> Draft:
-    return setup.with_discovery(Draft(typed="li@x.cn"), discovery, OTHER)
+    return with_discovery(Draft(typed="li@x.cn"), discovery, OTHER)
 
 
 def spelled(of: Draft) -> str:
@@ -84,7 +95,7 @@ def test_routes(discovery: Discovery, steps: str) -> None:
 
 
 def test_the_way_decides_the_guide() -> None:
-    other_way = setup.with_way(draft(found(BOTH)), AuthWay.PASSWORD)
+    other_way = with_way(draft(found(BOTH)), AuthWay.PASSWORD)
     assert Step.GUIDE not in route(other_way)
     assert other_way.settings is not None
     assert other_way.settings.auth is AuthWay.PASSWORD
@@ -102,16 +113,16 @@ def stored() -> Account:
 
 
 def test_mending_starts_further_on() -> None:
-    again = setup.start(Reason.REAUTHORIZE, stored(), CODE)
+    again = start(Reason.REAUTHORIZE, stored(), CODE)
     assert spelled(again) == "secret check done"
-    repair = setup.start(Reason.REPAIR, stored(), CODE)
+    repair = start(Reason.REPAIR, stored(), CODE)
     assert spelled(repair) == "servers check done"
-    assert spelled(setup.start(Reason.ADD)) == "address secret servers check done"
+    assert spelled(start(Reason.ADD)) == "address secret servers check done"
 
 
 def test_servers_that_are_missing_are_asked_for() -> None:
     half = replace(stored(), settings=Settings(IMAP, None, AuthWay.APP_PASSWORD))
-    again = setup.start(Reason.REAUTHORIZE, half, CODE)
+    again = start(Reason.REAUTHORIZE, half, CODE)
     assert spelled(again) == "secret servers check done"
 
 
@@ -120,40 +131,40 @@ def test_the_table_is_whole() -> None:
 
 
 def test_nothing_typed_is_lost_until_it_is_worthless() -> None:
-    typed = setup.with_secret(draft(found(CODE)), Secret("abcd efgh"))
+    typed = with_secret(draft(found(CODE)), Secret("abcd efgh"))
     assert typed.secret == Secret("abcdefgh")
-    same = setup.with_typed(typed, " LI@x.cn ".lower())
+    same = with_typed(typed, " LI@x.cn ".lower())
     assert same.discovery is not None
     for half in ("li@", "wang@x.c", "wang@x.cn"):
-        typed = setup.with_typed(typed, half)
+        typed = with_typed(typed, half)
         assert not is_complete(Step.ADDRESS, typed)
-    colleague = setup.with_discovery(typed, found(CODE), OTHER)
+    colleague = with_discovery(typed, found(CODE), OTHER)
     assert colleague.secret == Secret("abcdefgh")
     assert colleague.settings == same.settings
-    elsewhere = setup.with_discovery(setup.with_typed(typed, "li@y.cn"), found(BOTH), OTHER)
+    elsewhere = with_discovery(with_typed(typed, "li@y.cn"), found(BOTH), OTHER)
     assert elsewhere.secret is None  # it must not go to another provider's servers
     assert elsewhere.provider is BOTH
     assert "abcd" not in repr(typed)
 
 
 def test_servers_filled_in_by_hand_survive_a_corrected_address() -> None:
-    by_hand = setup.with_settings(draft(NotFound()), Settings(IMAP, SMTP, AuthWay.PASSWORD, "me"))
-    retyped = setup.with_typed(setup.with_typed(by_hand, "wang@x"), "wang@x.cn")
-    again = setup.with_discovery(retyped, NotFound(), OTHER)
+    by_hand = with_settings(draft(NotFound()), Settings(IMAP, SMTP, AuthWay.PASSWORD, "me"))
+    retyped = with_typed(with_typed(by_hand, "wang@x"), "wang@x.cn")
+    again = with_discovery(retyped, NotFound(), OTHER)
     assert again.settings == by_hand.settings
-    other_domain = setup.with_discovery(setup.with_typed(again, "wang@y.cn"), NotFound(), OTHER)
+    other_domain = with_discovery(with_typed(again, "wang@y.cn"), NotFound(), OTHER)
     assert other_domain.settings is None
 
 
 def test_a_report_is_worthless_after_a_change() -> None:
     checked = replace(
-        setup.with_secret(draft(found(CODE)), Secret("a")),
+        with_secret(draft(found(CODE)), Secret("a")),
         report=Report(stored().address, NOW, 1, (Leg(IMAP), Leg(SMTP))),
     )
-    assert setup.with_secret(checked, Secret("a")).report is checked.report
-    assert setup.with_secret(checked, Secret("b")).report is None
+    assert with_secret(checked, Secret("a")).report is checked.report
+    assert with_secret(checked, Secret("b")).report is None
     settings = Settings(IMAP, SMTP, AuthWay.PASSWORD)
-    assert setup.with_settings(checked, settings).report is None
+    assert with_settings(checked, settings).report is None
 
 
 def test_complete_exactly_when_answered() -> None:
@@ -170,11 +181,11 @@ def test_complete_exactly_when_answered() -> None:
     assert not is_complete(Step.SERVERS, draft(NotFound()))
     assert is_complete(Step.SERVERS, known)
     bare = Settings(replace(IMAP, security=Security.PLAIN), SMTP, AuthWay.PASSWORD)
-    assert not is_complete(Step.SERVERS, setup.with_settings(known, bare))
-    assert is_complete(Step.SERVERS, setup.with_settings(known, bare, plain_confirmed=True))
+    assert not is_complete(Step.SERVERS, with_settings(known, bare))
+    assert is_complete(Step.SERVERS, with_settings(known, bare, plain_confirmed=True))
     for port in (0, 65536):
         odd = Settings(replace(IMAP, port=port), SMTP, AuthWay.PASSWORD)
-        assert not is_complete(Step.SERVERS, setup.with_settings(known, odd))
+        assert not is_complete(Step.SERVERS, with_settings(known, odd))
     assert not is_complete(Step.CHECK, known)
     bad_report = Report(stored().address, NOW, 1, (Leg(IMAP), Leg(SMTP, (), DIAGNOSIS)))
     assert not is_complete(Step.CHECK, replace(known, report=bad_report))
@@ -193,21 +204,21 @@ class Kept:
 def test_finishing() -> None:
     kept = Kept()
     good = Report(stored().address, NOW, 1, (Leg(IMAP), Leg(SMTP)))
-    new = replace(setup.with_secret(draft(found(CODE)), Secret("a")), report=good)
-    account = asyncio.run(setup.finish(new, kept, account_id="9", now=NOW))  # type: ignore[arg-type]
+    new = replace(with_secret(draft(found(CODE)), Secret("a")), report=good)
+    account = asyncio.run(setup.finish(new, kept, account_id="9", now=NOW, proof=new.secret))  # type: ignore[arg-type]
     assert (account.id, account.provider, str(account.address)) == ("9", "x", "li@x.cn")
     assert kept.saved == [(account, Secret("a"), replace(good, account="9"))]
-    again = setup.start(Reason.REAUTHORIZE, stored(), CODE)
+    again = start(Reason.REAUTHORIZE, stored(), CODE)
     again = replace(again, secret=Secret("b"), report=good)
-    mended = asyncio.run(setup.finish(again, kept, account_id="no", now=NOW))  # type: ignore[arg-type]
+    mended = asyncio.run(setup.finish(again, kept, account_id="no", now=NOW, proof=again.secret))  # type: ignore[arg-type]
     assert mended.id == "7"
     assert mended.added_at == stored().added_at
     failed = Report(stored().address, NOW, 1, (Leg(IMAP), Leg(SMTP, (), DIAGNOSIS)))
     worse = replace(again, report=failed)
     assert not setup.may_keep(worse)  # the stored secret goes only after a good check
     with pytest.raises(ValueError, match="good check"):
-        asyncio.run(setup.finish(worse, kept, account_id="no", now=NOW))  # type: ignore[arg-type]
+        asyncio.run(setup.finish(worse, kept, account_id="no", now=NOW, proof=worse.secret))  # type: ignore[arg-type]
     assert setup.may_keep(replace(worse, secret=None))  # servers of a stored account
     assert setup.may_keep(replace(new, report=failed))
     with pytest.raises(ValueError, match="draft"):
-        asyncio.run(setup.finish(Draft(), kept, account_id="1", now=NOW))  # type: ignore[arg-type]
+        asyncio.run(setup.finish(Draft(), kept, account_id="1", now=NOW, proof=None))  # type: ignore[arg-type]

@@ -6,6 +6,7 @@ Not imported by the tests: `gi` belongs to the system's Python, not to the virtu
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 import time
@@ -51,13 +52,14 @@ class Driver:
         """Every element that fits; waits until there is one."""
         end = time.monotonic() + seconds
         while True:
-            found = [
-                node
-                for node, _ in self.walk(pid, within)
-                if fits(node, role, name, contains, states)
-            ]
+            found = []
+            for node, _ in self.walk(pid, within, only_showing=states.get("showing", False)):
+                if fits(node, role, name, contains, states):
+                    # What goes away in the midst of this has not been found.
+                    with contextlib.suppress(GLib.Error):
+                        found.append(self.describe(node))
             if found or time.monotonic() >= end:
-                return {"found": [self.describe(node) for node in found]}
+                return {"found": found}
             # A poll: events would need GLib's main loop, and some changes send none.
             time.sleep(POLL_SECONDS)
 
@@ -136,13 +138,16 @@ class Driver:
     def describe(self, node: Node) -> Answer:
         """What a client keeps of an element."""
         number = len(self.known) + 1
+        said = {"id": number, "role": node.get_role_name(), "name": node.get_name()}
         self.known[number] = node
-        return {"id": number, "role": node.get_role_name(), "name": node.get_name()}
+        return said
 
-    def walk(self, pid: int | None, within: int | None) -> Iterator[tuple[Node, int]]:
+    def walk(
+        self, pid: int | None, within: int | None, *, only_showing: bool = False
+    ) -> Iterator[tuple[Node, int]]:
         """The elements of one program (of all), parents first, with their depth."""
         if within is not None:
-            yield from descend(self.known[within], 0)
+            yield from descend(self.known[within], 0, only_showing)
             return
         desktop = Atspi.get_desktop(0)
         desktop.clear_cache()
@@ -155,20 +160,27 @@ class Driver:
             if application is not None and wanted:
                 # What it remembers is old: without a main loop no event corrects it.
                 application.clear_cache()
-                yield from descend(application, 0)
+                yield from descend(application, 0, only_showing)
 
 
-def descend(node: Node, depth: int) -> Iterator[tuple[Node, int]]:
-    """A node and what is below it."""
+# A menu that is open hangs below one that does not show.
+MENUS = {"menu bar", "menu", "menu item", "popup menu"}
+
+
+def descend(node: Node, depth: int, only_showing: bool = False) -> Iterator[tuple[Node, int]]:
+    """A node and what is below it; with `only_showing` nothing below what is hidden."""
     yield node, depth
     try:
+        hidden = only_showing and "showing" not in states_of(node)
+        if hidden and node.get_role_name() not in MENUS:
+            return
         count = min(node.get_child_count(), MOST_CHILDREN)
         children = [node.get_child_at_index(at) for at in range(count)]
     except GLib.Error:
         return  # it went away while we looked
     for child in children:
         if child is not None:
-            yield from descend(child, depth + 1)
+            yield from descend(child, depth + 1, only_showing)
 
 
 NOTABLE = {"showing", "enabled", "focused", "checked", "selected", "editable", "modal", "active"}

@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from laifaxin_desktop.app import App, Knowledge
+from laifaxin_desktop.engine.authorize import Authorizer
 from laifaxin_desktop.engine.check import Checker
 from laifaxin_desktop.engine.discover import Discoverer
+from laifaxin_desktop.engine.draft import Draft, Reason, Step, with_discovery, with_secret
 from laifaxin_desktop.engine.ports import Observe
-from laifaxin_desktop.engine.setup import Reason, Step
 from laifaxin_desktop.engine.watch import Watch
 from laifaxin_desktop.model.account import Account, Capabilities, Login
 from laifaxin_desktop.model.address import Address
@@ -25,6 +26,7 @@ from laifaxin_desktop.store.accounts import AccountStore
 from laifaxin_desktop.store.keychain import vault_error
 from laifaxin_desktop.ui.languages import Languages
 from laifaxin_desktop.ui.wizard.window import SetupWizard
+from tests.engine.sign_in import ScriptedOAuth
 
 RESOURCES = Path(__file__).resolve().parents[2] / "resources"
 CODE = "abcdefghijklmnop"  # has the shape of an app password
@@ -119,14 +121,21 @@ async def sample_app(
     servers: Servers | None = None,
     keys: Keys | None = None,
     mx: Callable[[str], Awaitable[tuple[str, ...]]] = no_mx,
+    oauth: ScriptedOAuth | None = None,
 ) -> App:
     """The program with stand-ins for the network and the keychain."""
     places = Places(RESOURCES, folder, folder, folder)
     known = Knowledge.load(places)
     accounts = await AccountStore.open(folder, keys or Keys())
     probe = servers or Servers()
+    oauth = oauth or ScriptedOAuth()
     checker = Checker(
-        probe, known.table.diagnose, known.book, lambda: datetime.now(UTC), time.monotonic
+        probe,
+        known.table.diagnose,
+        known.book,
+        lambda: datetime.now(UTC),
+        time.monotonic,
+        Authorizer(oauth, accounts),
     )
     return App(
         places,
@@ -137,18 +146,18 @@ async def sample_app(
         checker,
         Discoverer(known.book, mx, probe, time.monotonic),
         Watch(accounts, checker),
+        oauth,
     )
 
 
 async def stored_account(app: App, address: str = "li@qq.com") -> Account:
     """An account in the list, with a secret that once worked."""
-    from laifaxin_desktop.engine import setup
     from laifaxin_desktop.model.secret import Secret
 
     at = Address.parse(address)
-    draft = setup.Draft(typed=address)
-    draft = setup.with_discovery(draft, await app.discover(at), app.other)
-    draft = setup.with_secret(draft, Secret("ponmlkjihgfedcba"))
+    draft = Draft(typed=address)
+    draft = with_discovery(draft, await app.discover(at), app.other)
+    draft = with_secret(draft, Secret("ponmlkjihgfedcba"))
     return await app.finish(replace(draft, report=await app.check(draft)))
 
 

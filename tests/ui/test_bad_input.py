@@ -8,10 +8,8 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import partial
 
 import pytest
@@ -22,8 +20,7 @@ from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
 from shiboken6 import isValid
 
 from laifaxin_desktop.app import App
-from laifaxin_desktop.engine.check import Checker
-from laifaxin_desktop.engine.setup import Reason, Step
+from laifaxin_desktop.engine.draft import Reason, Step
 from laifaxin_desktop.mail.probe import MailProbe
 from laifaxin_desktop.mail.tls import client_context
 from laifaxin_desktop.model.problem import Stage
@@ -216,9 +213,7 @@ def test_what_a_server_does_is_said(tmp_path, languages, bad: BadServer, authori
     async def main() -> None:
         app = await sample_app(tmp_path)
         probe = MailProbe(client_context(), QUICK)
-        checker = Checker(
-            probe, app.table.diagnose, app.book, lambda: datetime.now(UTC), time.monotonic
-        )
+        checker = replace(app.checker, probe=probe)
         wizard = SetupWizard(replace(app, checker=checker), languages, Reason.ADD)
         wizard.show()
         wizard.activateWindow()

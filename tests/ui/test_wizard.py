@@ -11,7 +11,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit
 
-from laifaxin_desktop.engine.setup import Reason, Step, is_complete, route
+from laifaxin_desktop.engine.draft import Reason, Step
+from laifaxin_desktop.engine.setup import is_complete, route
 from laifaxin_desktop.model.problem import Stage
 from laifaxin_desktop.model.report import Status, status_of
 from laifaxin_desktop.model.text import Language

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from PySide6.QtWidgets import QLabel
 
-from laifaxin_desktop.engine.setup import Reason, Step
+from laifaxin_desktop.engine.draft import Reason, Step
 from laifaxin_desktop.model.account import NotFound, Offline
 from laifaxin_desktop.model.address import AddressFault
 from laifaxin_desktop.ui import loop

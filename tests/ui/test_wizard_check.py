@@ -13,7 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QDialog, QLabel, QLineEdit
 
 from laifaxin_desktop.app import App
-from laifaxin_desktop.engine.setup import Reason, Step
+from laifaxin_desktop.engine.draft import Reason, Step
 from laifaxin_desktop.model.account import Account
 from laifaxin_desktop.model.problem import (
     Certificate,

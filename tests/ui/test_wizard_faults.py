@@ -13,7 +13,7 @@ from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QMessageBox, QWidget
 
-from laifaxin_desktop.engine.setup import Reason, Step
+from laifaxin_desktop.engine.draft import Reason, Step
 from laifaxin_desktop.model.problem import Stage
 from laifaxin_desktop.model.provider import Side
 from laifaxin_desktop.model.secret import Secret

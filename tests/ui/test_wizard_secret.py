@@ -8,7 +8,8 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from laifaxin_desktop.engine.setup import MOST_SECRET, Reason
+from laifaxin_desktop.engine.draft import Reason
+from laifaxin_desktop.engine.setup import MOST_SECRET
 from laifaxin_desktop.model.provider import Credential, PasteRule
 from laifaxin_desktop.model.secret import Secret
 from laifaxin_desktop.model.text import Text

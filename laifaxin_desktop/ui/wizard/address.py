@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 
-from laifaxin_desktop.engine.setup import Step, with_discovery, with_typed
+from laifaxin_desktop.engine.draft import Step, with_discovery, with_typed
 from laifaxin_desktop.model.account import Account, Discovery, Tried
 from laifaxin_desktop.model.address import Address, AddressError
 from laifaxin_desktop.model.problem import Evidence, Fault, MailError, Stage

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from laifaxin_desktop.engine.setup import Step, may_keep
+from laifaxin_desktop.engine.draft import Step
+from laifaxin_desktop.engine.setup import may_keep
 from laifaxin_desktop.model.account import Account
 from laifaxin_desktop.model.problem import Evidence, Fault, Fix, MailError, Stage
 from laifaxin_desktop.model.provider import Side

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from laifaxin_desktop.engine.setup import Reason, Step
+from laifaxin_desktop.engine.draft import Reason, Step
 from laifaxin_desktop.model.report import Status, status_of
 from laifaxin_desktop.ui.guide_view import habits_card
 from laifaxin_desktop.ui.theme import set_kind

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QFrame, QVBoxLayout
 
-from laifaxin_desktop.engine.setup import Reason, start
+from laifaxin_desktop.engine.draft import Reason, start
 from laifaxin_desktop.model.account import Account
 from laifaxin_desktop.model.problem import Evidence, Fault, MailError
 from laifaxin_desktop.ui.wizard.flow_row import FlowRow

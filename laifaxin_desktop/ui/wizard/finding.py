@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from laifaxin_desktop.engine.setup import Draft
+from laifaxin_desktop.engine.draft import Draft
 from laifaxin_desktop.model.account import Found, NotFound, Offline, Tried
 from laifaxin_desktop.model.problem import MailError
 from laifaxin_desktop.model.provider import Standing

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
-from laifaxin_desktop.engine.setup import Step
+from laifaxin_desktop.engine.draft import Step
 from laifaxin_desktop.model.problem import MailError
 from laifaxin_desktop.ui.guide_view import GuideView
 from laifaxin_desktop.ui.wizard.page import Page

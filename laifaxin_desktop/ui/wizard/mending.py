@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 
-from laifaxin_desktop.engine.setup import Reason, Step, asks_way, route
+from laifaxin_desktop.engine.draft import Reason, Step
+from laifaxin_desktop.engine.setup import asks_way, route
 from laifaxin_desktop.model.account import Account, Settings
 from laifaxin_desktop.model.problem import Diagnosis, Fix
 from laifaxin_desktop.model.provider import Endpoint, Side, Standing

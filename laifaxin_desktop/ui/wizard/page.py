@@ -17,7 +17,8 @@ from PySide6.QtWidgets import (
     QWizardPage,
 )
 
-from laifaxin_desktop.engine.setup import Draft, Step, is_complete
+from laifaxin_desktop.engine.draft import Draft, Step
+from laifaxin_desktop.engine.setup import is_complete
 from laifaxin_desktop.ui.loop import spawn
 from laifaxin_desktop.ui.theme import theme
 from laifaxin_desktop.ui.wizard.parts import words

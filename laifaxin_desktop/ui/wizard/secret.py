@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
-from laifaxin_desktop.engine.setup import MOST_SECRET, Reason, Step, with_secret
+from laifaxin_desktop.engine.draft import Reason, Step, with_secret
+from laifaxin_desktop.engine.setup import MOST_SECRET
 from laifaxin_desktop.model.provider import AuthWay
 from laifaxin_desktop.model.secret import Secret
 from laifaxin_desktop.model.text import Text

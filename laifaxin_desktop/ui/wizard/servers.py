@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
-from laifaxin_desktop.engine.setup import Reason, Step, settings_complete, with_settings
+from laifaxin_desktop.engine.draft import Reason, Step, with_settings
+from laifaxin_desktop.engine.setup import settings_complete
 from laifaxin_desktop.model.account import Discovery, Found, NotFound, Settings
 from laifaxin_desktop.model.provider import AuthWay, Side
 from laifaxin_desktop.ui.server_form import ServerForm

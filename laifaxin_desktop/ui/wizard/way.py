@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from laifaxin_desktop.engine.setup import Step, with_way
+from laifaxin_desktop.engine.draft import Step, with_way
 from laifaxin_desktop.model.provider import AuthWay, Standing, Way
 from laifaxin_desktop.ui.theme import set_kind, theme
 from laifaxin_desktop.ui.wizard.page import LARGE, Page

@@ -19,7 +19,8 @@ from PySide6.QtWidgets import (
 )
 
 from laifaxin_desktop.app import App
-from laifaxin_desktop.engine.setup import NEXT, Draft, Reason, Step, first_step, route, start
+from laifaxin_desktop.engine.draft import Draft, Reason, Step, start
+from laifaxin_desktop.engine.setup import NEXT, first_step, route
 from laifaxin_desktop.model.account import Account
 from laifaxin_desktop.model.problem import MailError
 from laifaxin_desktop.model.provider import AuthWay, Guide, Provider
@@ -268,6 +269,10 @@ class SetupWizard(Frame):
                 return self.tr("登录方式")
             case Step.GUIDE:
                 return self.tr("准备")
+            case Step.APP:
+                return self.tr("应用信息")
+            case Step.SIGN_IN:
+                return self.tr("登录微软")
             case Step.SECRET:
                 credential = self.draft.credential
                 name = self.inside(
