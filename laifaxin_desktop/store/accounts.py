@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -17,14 +19,14 @@ from laifaxin_desktop.model.secret import Secret
 
 from . import rows
 from .database import Database
+from .fault import StoreError, StoreFault
 from .keychain import Keychain, KeyPlace, vault_error
 from .remembered import Remembered
 from .ring import KeyReplacedError
-from .sealed import Sealed
-from .vault import Vault
+from .sealed import Sealed, is_too_large, kind_of
+from .vault import MOST_ATTEMPTS, Vault
 
 FILE = "accounts.db"
-_MOST_ATTEMPTS = 5  # to save while other processes replace the key again and again
 
 
 class AccountStore(Remembered):
@@ -74,39 +76,30 @@ class AccountStore(Remembered):
     async def save(self, account: Account, secret: Secret | None, report: Report | None) -> None:
         """Add or replace: account, sealed secret and report in one transaction, or nothing.
 
+        What is stored is a password or a sign-in, as the account's way says, never both.
         `secret` None keeps the stored one, and only of the account's own revision: when another
         process has changed or removed the account since, it is refused (missing, `detail`:
-        changed_elsewhere). The last report goes: it spoke of another secret or other servers.
+        changed_elsewhere), and so is a stored one of another kind (no_secret). The last report
+        goes: it spoke of another secret or other servers.
 
         Two processes that add one address at once: the later one's account replaces the other.
 
         :raises MailError: stage vault
+        :raises StoreError: also for a secret of more than a megabyte (too_large)
         """
-        sealed: Sealed | None
-        for _ in range(_MOST_ATTEMPTS):
-            sealed = await self.vault.sealed(account.id, secret) if secret is not None else None
-
-            def write(connection: sqlite3.Connection) -> None:
-                if secret is not None:
-                    revision: int | None = rows.write_account(connection, account)
-                    self.vault.put(connection, account.id, sealed)  # noqa: B023 - run at once
-                else:
-                    revision = rows.write_servers(connection, account)
-                if revision is None:
-                    raise vault_error(Fault.MISSING, "changed_elsewhere")
-                if report is not None:
-                    rows.write_report(connection, account.id, report, revision)
-
-            try:
-                await self._database.write(write)
+        if secret is None:
+            await self._database.write(partial(self._write_servers, account, report))
+            return
+        self._refuse_too_large(secret)
+        kind = kind_of(account.settings.auth)
+        for _ in range(MOST_ATTEMPTS):
+            with contextlib.suppress(KeyReplacedError):
+                async with self.vault.sealing(account.id, kind, secret) as sealed:
+                    await self._database.write(partial(self._write, account, sealed, report))
                 break
-            except KeyReplacedError:
-                continue
         else:
             raise vault_error(Fault.LOCKED, "key_replaced")
-        if secret is not None:
-            self.vault.remember(account.id, None if sealed else secret)
-            await self._database.scrub()
+        await self._database.scrub()
 
     async def secret(self, account_id: str) -> Secret:
         """The unsealed secret.
@@ -114,6 +107,23 @@ class AccountStore(Remembered):
         :raises MailError: stage vault: missing, locked, no_keychain
         """
         return await self.vault.secret(account_id)
+
+    async def renew_secret(self, account_id: str, revision: int, old: Secret, new: Secret) -> bool:
+        """Put rotated tokens in the place of the old ones, which must still be stored.
+
+        Revision and report stay: nothing that was proven has changed. False, and nothing is
+        written, when the account is gone or of another revision, or another process was first.
+
+        :raises MailError: stage vault; the old secret is still there
+        """
+        self._refuse_too_large(new)
+        return await self.vault.renew(account_id, revision, old, new)
+
+    async def forget_secret(self, account_id: str) -> None:
+        """Drop the secret and keep the account (移除连接): it has to be signed in again."""
+        await self._database.write(partial(rows.drop_secret, account=account_id))
+        self.vault.forget(account_id)
+        await self._database.scrub()
 
     async def set_paused(self, account_id: str, paused: bool) -> None:
         """Pause or resume."""
@@ -124,7 +134,7 @@ class AccountStore(Remembered):
     async def remove(self, account_id: str) -> None:
         """Delete the account, its secret and its report, in one transaction, and leave no copy."""
         await self._database.execute("DELETE FROM accounts WHERE id = ?", account_id)
-        self.vault.remember(account_id, None)
+        self.vault.forget(account_id)
         await self._database.scrub()
 
     async def reports(self) -> Mapping[str, Report]:
@@ -170,6 +180,34 @@ class AccountStore(Remembered):
         """Finish what is queued and let go of the file; waits for no keychain prompt."""
         self.vault.close()
         await self._database.close()
+
+    def _write(
+        self,
+        account: Account,
+        sealed: Sealed | None,
+        report: Report | None,
+        connection: sqlite3.Connection,
+    ) -> None:
+        revision = rows.write_account(connection, account)
+        self.vault.put(connection, account.id, sealed)
+        if report is not None:
+            rows.write_report(connection, account.id, report, revision)
+
+    def _write_servers(
+        self, account: Account, report: Report | None, connection: sqlite3.Connection
+    ) -> None:
+        revision = rows.write_servers(connection, account)
+        if revision is None:
+            raise vault_error(Fault.MISSING, "changed_elsewhere")
+        kind = self.vault.kind(connection, account.id)
+        if kind is not None and kind != kind_of(account.settings.auth):
+            raise vault_error(Fault.MISSING, "no_secret")  # tokens are no password
+        if report is not None:
+            rows.write_report(connection, account.id, report, revision)
+
+    def _refuse_too_large(self, secret: Secret) -> None:
+        if is_too_large(secret):
+            raise StoreError(StoreFault.TOO_LARGE, self.path)
 
     async def _one(self, where: str, value: str) -> Account | None:
         def read(connection: sqlite3.Connection) -> Account | None:

@@ -17,6 +17,7 @@ class StoreFault(StrEnum):
     READ_ONLY = "read_only"  # the folder or the file cannot be written
     LOCKED = "locked"  # another program holds it
     FULL = "full"  # no room on the disk
+    TOO_LARGE = "too_large"  # a secret of more than a megabyte
     DISK = "disk"  # the disk reported an error
 
 

@@ -14,7 +14,7 @@ from .database import Database
 from .keychain import KeyPlace, vault_error
 from .keys import KeyRow, Place
 from .seal import SealError, Stretching
-from .sealed import KIND, seal_with, write_memory, write_sealed
+from .sealed import Kept, seal_with, write_memory, write_sealed
 from .worker import Worker
 
 
@@ -79,12 +79,12 @@ class KeyRing:
         key_id = await self._make(row)
         return key_id, await self.key(key_id)
 
-    async def to_keychain(self, row: KeyRow | None, also: Mapping[str, Secret]) -> None:
+    async def to_keychain(self, row: KeyRow | None, also: Mapping[str, Kept]) -> None:
         """A new key in the keychain instead of `row`; everything sealed anew, `also` with it."""
         new, key = await self._claim()
         await self._crown(row, new, key, also)
 
-    async def to_password(self, row: KeyRow | None, also: Mapping[str, Secret]) -> None:
+    async def to_password(self, row: KeyRow | None, also: Mapping[str, Kept]) -> None:
         """A new key under the stretched main password instead of `row`; the rest likewise.
 
         :raises MailError: locked, when no main password was given in this run
@@ -93,7 +93,7 @@ class KeyRing:
             raise vault_error(Fault.LOCKED, "main_password")
         await self._under_password(row, seal.new_key_id(), seal.new_key(), also, self._stretched)
 
-    async def set_password(self, password: Secret, also: Mapping[str, Secret]) -> None:
+    async def set_password(self, password: Secret, also: Mapping[str, Kept]) -> None:
         """Keep a new key under a main password, or the present one under another password."""
         stretching = Stretching.fresh()
         row = await self.current()
@@ -172,7 +172,7 @@ class KeyRing:
         row: KeyRow | None,
         key_id: str,
         key: bytes,
-        also: Mapping[str, Secret],
+        also: Mapping[str, Kept],
         stretched: tuple[Stretching, bytes],
     ) -> None:
         wrapped = await self._crypto.run(seal.wrap, stretched[1], key_id, key)
@@ -181,7 +181,7 @@ class KeyRing:
         self._stretched = stretched
 
     async def _crown(
-        self, old: KeyRow | None, new: KeyRow, key: bytes, also: Mapping[str, Secret]
+        self, old: KeyRow | None, new: KeyRow, key: bytes, also: Mapping[str, Kept]
     ) -> None:
         """Make `new` current and seal everything with it that can be opened, in one transaction."""
 
@@ -204,12 +204,13 @@ class KeyRing:
         await self.tidy()
 
     def _seal_anew(self, connection: sqlite3.Connection, key_id: str, key: bytes) -> None:
-        for account, sealed in connection.execute("SELECT account, sealed FROM secrets").fetchall():
+        found = connection.execute("SELECT account, kind, sealed FROM secrets")
+        for account, kind, sealed in found.fetchall():
             with contextlib.suppress(SealError):  # what cannot be opened stays what it is
                 old_key = self._keys.get(seal.key_id_of(sealed))
                 if old_key is not None:
-                    secret = seal.unseal(old_key, account, KIND, sealed)
-                    write_sealed(connection, account, seal_with(key_id, key, account, secret))
+                    secret = seal.unseal(old_key, account, kind, sealed)
+                    write_sealed(connection, account, seal_with(key_id, key, account, kind, secret))
 
     async def _unwrapped(self, row: KeyRow, wrapped: bytes) -> bytes:
         if self._stretched and self._stretched[0] == row.stretching:

@@ -90,6 +90,12 @@ def report(row: Row) -> tuple[str, Report | None]:
         return account_id, None
 
 
+def revision(connection: sqlite3.Connection, account: str) -> int | None:
+    """The revision of an account; None when it is gone."""
+    found = connection.execute("SELECT revision FROM accounts WHERE id = ?", (account,)).fetchone()
+    return int(found[0]) if found else None
+
+
 def write_account(connection: sqlite3.Connection, account: Account) -> int:
     """Add an account with a new secret, or replace it, instead of any other with its address.
 
@@ -136,6 +142,13 @@ def write_servers(connection: sqlite3.Connection, account: Account) -> int | Non
         return None
     connection.execute("DELETE FROM reports WHERE account = ?", (account.id,))
     return int(written[0][0])
+
+
+def drop_secret(connection: sqlite3.Connection, account: str) -> None:
+    """Delete an account's secret and the report that spoke of it; it is of a new revision."""
+    connection.execute("UPDATE accounts SET revision = revision + 1 WHERE id = ?", (account,))
+    connection.execute("DELETE FROM secrets WHERE account = ?", (account,))
+    connection.execute("DELETE FROM reports WHERE account = ?", (account,))
 
 
 def write_report(

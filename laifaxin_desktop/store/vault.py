@@ -4,20 +4,39 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from enum import StrEnum
+from functools import partial
+from typing import Concatenate, ParamSpec, TypeVar
 
 from laifaxin_desktop.model.problem import Fault, MailError
 from laifaxin_desktop.model.secret import Secret
 
-from . import keys, seal
+from . import keys, rows, seal
 from .database import Database
 from .keychain import KeyPlace, vault_error
 from .keys import Place
 from .ring import KeyReplacedError, KeyRing
 from .seal import SealError
-from .sealed import KIND, Sealed, seal_with, write_memory, write_sealed
+from .sealed import (
+    Kept,
+    Kind,
+    Sealed,
+    read_sealed,
+    renewed,
+    seal_with,
+    swap_sealed,
+    write_memory,
+    write_sealed,
+)
 from .worker import Worker
+
+T = TypeVar("T")
+P = ParamSpec("P")
+
+MOST_ATTEMPTS = 5  # to write while other processes replace the key again and again
 
 
 class VaultMode(StrEnum):
@@ -49,7 +68,7 @@ class Vault:
         self._place = place
         self._crypto = Worker("crypto")  # imports and stretching take longer than the loop may wait
         self._ring = KeyRing(database, place, self._crypto)
-        self._memory: dict[str, Secret] = {}
+        self._memory: dict[str, Kept] = {}
         self._memory_only = False
         self._changing = asyncio.Lock()  # one making or replacing of keys at a time
 
@@ -126,13 +145,22 @@ class Vault:
             else:
                 await self._ring.to_password(row, {})
 
-    async def sealed(self, account: str, secret: Secret) -> Sealed | None:
-        """The secret sealed for an account, opened again and compared; None: kept in memory."""
-        if self._memory_only:
-            return None
+    @asynccontextmanager
+    async def sealing(
+        self, account: str, kind: Kind, secret: Secret
+    ) -> AsyncIterator[Sealed | None]:
+        """The secret sealed for an account, opened again and compared; the block writes it.
+
+        None: it is kept in memory once the block ends well; the mode does not change meanwhile.
+        """
         async with self._changing:
+            if self._memory_only:
+                yield None
+                self._memory[account] = Kept(kind, secret)
+                return
             key_id, key = await self._ring.sealing_key()
-        return await self._crypto.run(seal_with, key_id, key, account, secret)
+        yield await self._crypto.run(seal_with, key_id, key, account, kind, secret)
+        self.forget(account)
 
     def put(self, connection: sqlite3.Connection, account: str, sealed: Sealed | None) -> None:
         """Write a sealed value, or delete what stood there, inside the account's transaction.
@@ -147,29 +175,79 @@ class Vault:
             raise KeyReplacedError
         write_sealed(connection, account, sealed)
 
-    def remember(self, account: str, secret: Secret | None) -> None:
-        """Keep a secret in this process (memory mode), or no longer (None)."""
+    def forget(self, account: str) -> None:
+        """Keep nothing of this account in memory."""
         self._memory.pop(account, None)
-        if secret is not None:
-            self._memory[account] = secret
 
     def holds(self, account: str) -> bool:
         """Whether this process keeps the account's secret in memory."""
         return account in self._memory
 
+    def kind(self, connection: sqlite3.Connection, account: str) -> str | None:
+        """What kind of secret an account has; None: it has none."""
+        if sealed := read_sealed(connection, account):
+            return sealed.kind
+        return self._memory[account].kind if account in self._memory else None
+
     async def secret(self, account: str) -> Secret:
         """The unsealed secret of an account."""
+        stored, _ = await self._stored(account)
+        if stored is not None:  # beside one in memory: from another process, and later
+            return await self._opening(stored, seal.unseal, account, stored.kind, stored.value)
         if account in self._memory:
-            return self._memory[account]
-        found = await self._database.rows(
-            "SELECT sealed FROM secrets WHERE account = ? AND kind = ?", account, KIND
+            return self._memory[account].secret
+        raise vault_error(Fault.MISSING, "no_secret")
+
+    async def renew(self, account: str, revision: int, old: Secret, new: Secret) -> bool:
+        """Put `new` in the place of `old`, in the file or in memory; False when it is not there.
+
+        Nothing is scrubbed: what lingers in the log is sealed, and the next save, removal or
+        closing empties it. A burst of renewals would flush the whole file to the disk each time.
+        """
+        for _ in range(MOST_ATTEMPTS):
+            stored, now = await self._stored(account)
+            if now != revision:
+                return False
+            if stored is not None:
+                sealed = await self._opening(stored, renewed, account, stored, old, new)
+                if sealed is None:
+                    return False
+                swap = partial(
+                    swap_sealed, account=account, revision=revision, stored=stored, new=sealed
+                )
+                if await self._database.write(swap):
+                    return True
+            else:
+                async with self._changing:  # what is just moving to the file is not left behind
+                    if await self._stored(account) == (None, revision):
+                        return self._renew_in_memory(account, old, new)
+            # Renewed, gone, moved, or sealed anew with another key: look again.
+        raise vault_error(Fault.LOCKED, "key_replaced")
+
+    async def _stored(self, account: str) -> tuple[Sealed | None, int | None]:
+        """The sealed secret and the account's revision, of one moment."""
+        return await self._database.read(
+            lambda c: (read_sealed(c, account), rows.revision(c, account))
         )
-        if not found:
-            raise vault_error(Fault.MISSING, "no_secret")
-        [(sealed,)] = found
+
+    def _renew_in_memory(self, account: str, old: Secret, new: Secret) -> bool:
+        kept = self._memory.get(account)
+        if kept is None or kept.secret != old:
+            return False
+        self._memory[account] = replace(kept, secret=new)
+        return True
+
+    async def _opening(
+        self,
+        sealed: Sealed,
+        work: Callable[Concatenate[bytes, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """What `work` makes of the key that opens a sealed value."""
         try:
-            key = await self._ring.key(seal.key_id_of(sealed))
-            return await self._crypto.run(seal.unseal, key, account, KIND, sealed)
+            key = await self._ring.key(seal.key_id_of(sealed.value))
+            return await self._crypto.run(work, key, *args, **kwargs)
         except MailError as error:
             if error.evidence.fault is Fault.NO_KEYCHAIN and await self._goes_without():
                 raise vault_error(Fault.MISSING, "out_of_reach") from None
@@ -191,8 +269,8 @@ class Vault:
         self._place.close()
         self._crypto.close()
 
-    def _leave_memory(self, adopted: Mapping[str, Secret]) -> None:
+    def _leave_memory(self, adopted: Mapping[str, Kept]) -> None:
         self._memory_only = False
-        for account, secret in adopted.items():
-            if self._memory.get(account) is secret:
+        for account, kept in adopted.items():
+            if self._memory.get(account) is kept:
                 del self._memory[account]

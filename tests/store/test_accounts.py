@@ -20,7 +20,7 @@ from laifaxin_desktop.model.provider import AuthWay
 from laifaxin_desktop.model.secret import Secret
 from laifaxin_desktop.store.accounts import FILE, AccountStore
 from laifaxin_desktop.store.rows import Decoder
-from laifaxin_desktop.store.sealed import KIND
+from laifaxin_desktop.store.sealed import Kind, kind_of
 from tests.store.parts import (
     HUNTER,
     IMAP,
@@ -37,8 +37,10 @@ if TYPE_CHECKING:  # mypy proves that the store is what the engine asks for
         return store
 
 
-def test_the_kind_is_the_engines_word() -> None:
-    assert KIND == ports.SecretKind.PASSWORD
+def test_the_kinds_are_the_engines_words() -> None:
+    assert {str(kind) for kind in Kind} == {str(kind) for kind in ports.SecretKind}
+    signed_in = {AuthWay.MICROSOFT, AuthWay.REFRESH_TOKEN}
+    assert {way for way in AuthWay if kind_of(way) is Kind.SIGN_IN} == signed_in
 
 
 def test_everything_comes_back_in_a_new_process(folder: Path, place: DictPlace) -> None:

@@ -14,10 +14,12 @@ from pathlib import Path
 
 import pytest
 
+from laifaxin_desktop.model.secret import Secret
 from laifaxin_desktop.store.accounts import FILE, AccountStore
+from laifaxin_desktop.store.sealed import kind_of
 from tests.servers.keychain import Keychain as RealKeychain
 from tests.store.parts import account, report
-from tests.store.zygote import secret_for
+from tests.store.zygote import RENEWALS, renewed_for, secret_for
 
 pytestmark = [
     pytest.mark.real,
@@ -92,8 +94,12 @@ async def whole(folder: Path, in_session: RealKeychain) -> int:
     database = store._database
     accounts, reports = await store.all(), await store.reports()
     for one in accounts:
-        assert await store.secret(one.id) == secret_for(one.id, one.label)
+        own = (secret_for(one.id, one.label), renewed_for(one.id, one.label))
+        assert await store.secret(one.id) in own
         assert reports[one.id] == report(one)
+        assert await database.rows("SELECT kind FROM secrets WHERE account = ?", one.id) == [
+            (kind_of(one.settings.auth),)
+        ]
     assert await database.rows("SELECT count(*), (SELECT count(*) FROM accounts) FROM secrets") == [
         (len(accounts), len(accounts))
     ]
@@ -112,7 +118,7 @@ async def whole(folder: Path, in_session: RealKeychain) -> int:
     return len(accounts)
 
 
-def test_killed_while_saving_replacing_removing_and_rotating(
+def test_killed_while_saving_renewing_replacing_removing_and_rotating(
     zygote: Zygote, in_session: RealKeychain, folder: Path
 ) -> None:
     chance = random.Random(20261120)
@@ -153,3 +159,30 @@ def test_processes_that_make_the_first_key_at_once_make_one(
             assert os.read(zygote._pulse, 1) in b".!"
         assert len(in_session.items()) == 1
         assert asyncio.run(whole(folder, in_session)) == 4
+
+
+def test_processes_that_renew_at_once_lose_no_renewal(
+    zygote: Zygote, in_session: RealKeychain, folder: Path
+) -> None:
+    """Each counts up from what it has read: one that overwrote another's would be missing."""
+    rivals = 4
+
+    async def begin() -> None:
+        store = await AccountStore.open(folder)
+        await store.save(account(1), Secret("0"), None)
+        await store.close()
+
+    async def counted() -> str:
+        store = await AccountStore.open(folder)
+        try:
+            return (await store.secret("id-1")).reveal()
+        finally:
+            await store.close()
+
+    asyncio.run(begin())
+    for rival in range(rivals):
+        zygote.start("count_up", folder, rival)
+    for _ in range(2 * rivals):
+        assert os.read(zygote._pulse, 1) in b".!"
+    assert asyncio.run(counted()) == str(rivals * RENEWALS)
+    assert len(in_session.items()) == 1

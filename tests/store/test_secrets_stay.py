@@ -7,6 +7,7 @@ import logging
 import sqlite3
 import traceback
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import quote
@@ -14,12 +15,14 @@ from urllib.parse import quote
 import pytest
 
 from laifaxin_desktop import log
+from laifaxin_desktop.model.account import Settings
 from laifaxin_desktop.model.problem import Fault, MailError
+from laifaxin_desktop.model.provider import AuthWay
 from laifaxin_desktop.model.secret import Secret
 from laifaxin_desktop.store import seal
 from laifaxin_desktop.store.accounts import AccountStore
 from laifaxin_desktop.store.keychain import vault_error
-from tests.store.parts import HUNTER, DictPlace, account, report, with_store
+from tests.store.parts import HUNTER, IMAP, DictPlace, account, report, with_store
 
 MAIN_PASSWORD = Secret("main-hunter3-é-漢")
 
@@ -85,6 +88,14 @@ def test_the_secret_is_nowhere(folder: Path, place: DictPlace, logs: Path, mode:
         await store.save(account(), Secret("x"), None)
         await store.save(account(), HUNTER, None)
         search("after replacing")
+        signed_in = replace(account(), settings=Settings(IMAP, None, AuthWay.MICROSOFT))
+        await store.save(signed_in, Secret("x"), None)
+        revision = getattr(await store.get("id-1"), "revision", 0)
+        assert await store.renew_secret("id-1", revision, Secret("x"), HUNTER)
+        search("after signing in")
+        assert await store.renew_secret("id-1", revision, HUNTER, MAIN_PASSWORD)
+        search("after renewing")
+        assert await store.renew_secret("id-1", revision, MAIN_PASSWORD, HUNTER)
         await store.rotate_key()
         search("after rotating")
         kept = [await store.get("id-1"), await store.secret("id-1"), store, store.vault]
@@ -115,6 +126,12 @@ def test_no_failure_tells_it(folder: Path, place: DictPlace, logs: Path) -> None
         with pytest.raises(MailError) as tampered:
             await store.secret("id-1")
         caught(tampered.value)
+        with pytest.raises(MailError) as unreadable:
+            await store.renew_secret("id-1", 0, HUNTER, MAIN_PASSWORD)
+        caught(unreadable.value)
+        with pytest.raises(MailError) as huge:
+            await store.save(account(), Secret(HUNTER.reveal() * 100_000), None)
+        caught(huge.value)
         await store._database.execute(
             "CREATE TRIGGER full BEFORE INSERT ON secrets BEGIN SELECT RAISE(ABORT, 'no'); END"
         )
@@ -129,7 +146,7 @@ def test_no_failure_tells_it(folder: Path, place: DictPlace, logs: Path) -> None
     with pytest.raises(seal.SealError) as other:
         seal.unseal(key, "other", "password", sealed)
     caught(other.value)
-    assert len(failures) == 4
+    assert len(failures) == 6
     for error in failures:
         assert_silent("a traceback", "".join(traceback.format_exception(error)).encode())
         assert_silent("arguments", repr(error.args).encode())
@@ -163,6 +180,35 @@ def test_a_replaced_or_removed_seal_leaves_no_trace(folder: Path, place: DictPla
         assert await store.secret("id-2") == HUNTER
 
     with_store(folder, work, place)
+
+
+def test_renewed_tokens_leave_no_trace_once_the_log_is_emptied(
+    folder: Path, place: DictPlace
+) -> None:
+    """A renewal itself empties nothing: what lingers is sealed, until the next save or closing."""
+    signed_in = replace(account(), settings=Settings(IMAP, None, AuthWay.MICROSOFT))
+    long = "x" * 12_000  # over several pages
+
+    async def work(store: AccountStore) -> list[bytes]:
+        seals = []
+        await store.save(signed_in, Secret(f"{long} 0"), None)
+        for turn in range(9):
+            [(value,)] = await store._database.rows(
+                "SELECT sealed FROM secrets WHERE account = 'id-1'"
+            )
+            # Somewhere in the middle: a page's own bytes stand between two pages' of a value.
+            seals += [value[at : at + 64] for at in range(100, len(value) - 64, 3000)]
+            old, new = Secret(f"{long} {turn}"), Secret(f"{long} {turn + 1}")
+            assert await store.renew_secret("id-1", 0, old, new)
+            if turn == 4:
+                await store.save(account(2), HUNTER, None)
+                left = [path.read_bytes() for path in folder.iterdir()]
+                assert not [seal for seal in seals if any(seal in data for data in left)]
+        return seals
+
+    seals = with_store(folder, work, place)
+    [path] = folder.iterdir()
+    assert not [seal for seal in seals if seal in path.read_bytes()]
 
 
 def test_a_reader_in_the_way_only_delays_the_scrubbing(folder: Path, place: DictPlace) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,7 @@ from laifaxin_desktop.store import seal
 from laifaxin_desktop.store.accounts import FILE, AccountStore
 from laifaxin_desktop.store.keychain import vault_error
 from laifaxin_desktop.store.seal import SealError, Stretching
-from laifaxin_desktop.store.sealed import Sealed
+from laifaxin_desktop.store.sealed import Kind, Sealed
 from laifaxin_desktop.store.vault import VaultMode, VaultState
 from tests.store.parts import HUNTER, DictPlace, account, fails, report, with_store
 
@@ -335,17 +337,18 @@ def test_a_rotation_between_sealing_and_writing(
     async def work(store: AccountStore) -> None:
         await store.save(account(1), HUNTER, None)
         rival = await AccountStore.open(folder, place)
-        sealed, rotations = store.vault.sealed, 2
+        sealing, rotations = store.vault.sealing, 2
 
-        async def overtaken(of: str, secret: Secret) -> Sealed | None:
+        @asynccontextmanager
+        async def overtaken(of: str, kind: Kind, secret: Secret) -> AsyncIterator[Sealed | None]:
             nonlocal rotations
-            done = await sealed(of, secret)
-            if rotations:
-                rotations -= 1
-                await rival.rotate_key()
-            return done
+            async with sealing(of, kind, secret) as done:
+                if rotations:
+                    rotations -= 1
+                    await rival.rotate_key()
+                yield done
 
-        monkeypatch.setattr(store.vault, "sealed", overtaken)
+        monkeypatch.setattr(store.vault, "sealing", overtaken)
         await store.save(account(2), Secret("new"), None)
         assert await rival.secret("id-2") == Secret("new")
         rotations = 1000

@@ -8,19 +8,24 @@ worth killing, and one when it ends.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import os
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import cryptography.hazmat.primitives.ciphers.aead
 import keyring.backends.SecretService
 
 import laifaxin_desktop.store.accounts
+from laifaxin_desktop.model.account import Settings
+from laifaxin_desktop.model.problem import MailError
+from laifaxin_desktop.model.provider import AuthWay
 from laifaxin_desktop.model.secret import Secret
 from laifaxin_desktop.store.accounts import AccountStore
-from tests.store.parts import account, report
+from tests.store.parts import IMAP, account, report
 
 __all__ = ["cryptography", "keyring", "laifaxin_desktop"]  # imported for the children
 
@@ -30,12 +35,27 @@ def secret_for(account_id: str, label: str) -> Secret:
     return Secret(f"secret of {account_id} {label} é漢")
 
 
+def renewed_for(account_id: str, label: str) -> Secret:
+    """What it is renewed to, as long as a cache of tokens."""
+    return Secret(secret_for(account_id, label).reveal() + " renewed" * 1000)
+
+
 async def save_for_ever(folder: Path, number: int) -> None:
-    """Save, replace, remove and rotate without end; the label counts."""
+    """Save, renew, replace, remove and rotate without end; the label counts.
+
+    Every other account signed in: what it held before may have been a password.
+    """
     store = await AccountStore.open(folder)
     for turn in itertools.count():
         one = account(number + turn % 5, f"{os.getpid()}-{turn}")
-        await store.save(one, secret_for(one.id, one.label), report(one))
+        if turn % 2:
+            one = replace(one, settings=Settings(IMAP, None, AuthWay.MICROSOFT))
+        secret = secret_for(one.id, one.label)
+        await store.save(one, secret, report(one))
+        stored = await store.get(one.id)
+        if stored and turn % 3:
+            renewed = renewed_for(one.id, one.label)
+            await store.renew_secret(one.id, stored.revision, secret, renewed)
         if turn % 7 == 3:
             await store.remove(account(number + (turn + 2) % 5).id)
         if turn % 9 == 4:
@@ -50,7 +70,27 @@ async def save_once(folder: Path, number: int) -> None:
     await store.close()
 
 
-VERBS = {"for_ever": save_for_ever, "once": save_once}
+RENEWALS = 25  # won by each process of `count_up`
+
+
+async def count_up(folder: Path, number: int) -> None:
+    """Renew the first account's secret, a number, to the next one, against all rivals.
+
+    The one with number 0 replaces the key all the while.
+    """
+    store = await AccountStore.open(folder)
+    won = 0
+    while won < RENEWALS:
+        old = await store.secret("id-1")
+        new = Secret(str(int(old.reveal()) + 1))
+        won += await store.renew_secret("id-1", 0, old, new)
+        if number == 0:
+            with contextlib.suppress(MailError):  # a rival was faster
+                await store.rotate_key()
+    await store.close()
+
+
+VERBS = {"for_ever": save_for_ever, "once": save_once, "count_up": count_up}
 
 
 def main() -> None:
