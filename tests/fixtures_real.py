@@ -28,6 +28,8 @@ if TYPE_CHECKING:  # these need Unix; on other systems the fixtures say so inste
     from tests.servers.screen import Screen
     from tests.servers.session import Session
 
+pytest_plugins = ["tests.servers.fixtures_microsoft"]
+
 _T = TypeVar("_T")
 _REASON = "real peer missing: "
 

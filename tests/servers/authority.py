@@ -16,10 +16,32 @@ from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsag
 
 Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
-PROVIDER_NAMES = (
+# Microsoft's mail in its four clouds, then its sign-in pages and Graph.
+MICROSOFT_MAIL_NAMES = (
     "outlook.office365.com",
     "smtp.office365.com",
     "smtp-mail.outlook.com",
+    "outlook.office365.us",
+    "smtp.office365.us",
+    "outlook-dod.office365.us",
+    "partner.outlook.cn",
+    "smtp.partner.outlook.cn",
+)
+MICROSOFT_WEB_NAMES = (
+    "login.microsoftonline.com",
+    "login.microsoftonline.us",
+    "login.partner.microsoftonline.cn",
+    "login.microsoft.com",
+    "microsoft.com",
+    "www.microsoft.com",
+    "graph.microsoft.com",
+    "graph.microsoft.us",
+    "dod-graph.microsoft.us",
+    "microsoftgraph.chinacloudapi.cn",
+)
+PROVIDER_NAMES = (
+    *MICROSOFT_MAIL_NAMES,
+    *MICROSOFT_WEB_NAMES,
     "imap.qq.com",
     "pop.qq.com",
     "smtp.qq.com",
