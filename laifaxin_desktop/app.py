@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import sys
 import time
 import uuid
@@ -20,6 +21,7 @@ from laifaxin_desktop.engine.draft import Draft
 from laifaxin_desktop.engine.ports import OAuth, Observe
 from laifaxin_desktop.engine.visit import ObserveSide, unobserved
 from laifaxin_desktop.engine.watch import Watch
+from laifaxin_desktop.knowledge.clouds import CloudBook
 from laifaxin_desktop.knowledge.diagnoses import DiagnosisTable
 from laifaxin_desktop.knowledge.providers import ProviderBook
 from laifaxin_desktop.knowledge.words import Words
@@ -43,6 +45,7 @@ class Knowledge:
     """What the program knows before it has any account: read from resources/, changes nothing."""
 
     words: Words
+    clouds: CloudBook
     book: ProviderBook
     table: DiagnosisTable
 
@@ -50,9 +53,12 @@ class Knowledge:
     def load(cls, places: Places) -> Knowledge:
         """Read the files; a broken one is a bug of ours and raises."""
         words = Words.load(places.resources / "words.toml")
-        book = ProviderBook.load(places.resources / "providers")
+        clouds = CloudBook.load(
+            places.resources / "microsoft.toml", places.config / "microsoft.toml", os.environ
+        )
+        book = ProviderBook.load(places.resources / "providers", clouds)
         table = DiagnosisTable.load(places.resources / "diagnoses.toml", book, words)
-        return cls(words, book, table)
+        return cls(words, clouds, book, table)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from laifaxin_desktop.model.provider import Guide, Provider
+from laifaxin_desktop.model.microsoft import SIGNED_IN
+from laifaxin_desktop.model.provider import Guide, Provider, Way
 from laifaxin_desktop.model.text import Text
 
+from .clouds import CloudBook
 from .decode import ResourceError, decode
 
 BY_HAND = "other"  # the file for every mailbox that nobody knows; its guides serve everybody
@@ -18,13 +20,15 @@ BY_HAND = "other"  # the file for every mailbox that nobody knows; its guides se
 class ProviderBook:
     """Every provider, indexed once; two files that claim the same thing are refused."""
 
-    def __init__(self, pages: Iterable[tuple[str, Provider]]) -> None:
+    def __init__(self, pages: Iterable[tuple[str, Provider]], clouds: CloudBook) -> None:
         """Index providers, each with the name of its file.
 
+        `clouds` says where Microsoft's pages are, and by whose app one signs in there.
+
         :raises ResourceError: two files share an id, a domain or a mail exchanger, or one borrows
-            the guides of nobody
+            the guides or ways of nobody
         """
-        pages = _with_guides(list(pages))
+        pages = _whole(list(pages), clouds)
         self._by_id: dict[str, Provider] = {}
         self._domains: dict[str, Provider] = {}
         self._mx: dict[str, Provider] = {}
@@ -43,12 +47,13 @@ class ProviderBook:
                     index[key] = provider
 
     @classmethod
-    def load(cls, folder: Path) -> ProviderBook:
+    def load(cls, folder: Path, clouds: CloudBook) -> ProviderBook:
         """Read every file of the folder.
 
         :raises ResourceError: a file is wrong, or two contradict each other
         """
-        return cls((file.name, decode(Provider, file)) for file in sorted(folder.glob("*.toml")))
+        files = sorted(folder.glob("*.toml"))
+        return cls(((file.name, decode(Provider, file)) for file in files), clouds)
 
     @property
     def all(self) -> tuple[Provider, ...]:
@@ -78,26 +83,54 @@ class ProviderBook:
         return None
 
 
-def _with_guides(pages: list[tuple[str, Provider]]) -> list[tuple[str, Provider]]:
-    """Every provider with its own guides and those it borrows, in its own name.
+def _whole(pages: list[tuple[str, Provider]], clouds: CloudBook) -> list[tuple[str, Provider]]:
+    """Every provider with its own ways and guides and those it borrows, in its own name.
 
-    NetEase's mailboxes differ in name and address alone: one guide, one set of pictures.
+    NetEase's mailboxes differ in name and address alone: one guide, one set of pictures. So do
+    Microsoft's clouds in how one signs in.
     """
     known = {provider.id: provider for _, provider in pages}
     whole = []
     for file, provider in pages:
-        lender = known.get(provider.guides_of or provider.id)
-        if lender is None:
-            raise ResourceError(f"{file}: guides_of: no provider {provider.guides_of!r}")
-        places: dict[str, Text | str] = {"provider": provider.name, "site": provider.site}
-        own = {guide.id for guide in provider.guides}
-        lent = [(lender, guide) for guide in lender.guides if guide.id not in own]
-        guides = [
-            _filled(_with_pictures(guide, owner.id), places)
-            for owner, guide in [*((provider, guide) for guide in provider.guides), *lent]
-        ]
-        whole.append((file, replace(provider, guides=tuple(guides))))
+        for key, lender in (("guides_of", provider.guides_of), ("ways_of", provider.ways_of)):
+            if lender is not None and lender not in known:
+                raise ResourceError(f"{file}: {key}: no provider {lender!r}")
+        places: dict[str, Text | str] = {
+            "provider": provider.name,
+            "site": provider.site,
+            **clouds.places(provider.cloud),
+        }
+        guides: dict[str, Guide] = {}
+        for owner, guide in _guides(provider, known):
+            guides.setdefault(guide.id, _filled(_with_pictures(guide, owner.id), places))
+        ways = _filled(_ways(provider, known), places)
+        provider = replace(provider, ways=ways, guides=tuple(guides.values()))
+        whole.append((file, clouds.dress(provider)))
     return whole
+
+
+def _ways(provider: Provider, known: dict[str, Provider]) -> tuple[Way, ...]:
+    """The provider's own ways, after those Microsoft ones of its lender that it has not itself."""
+    if provider.ways_of is None:
+        return provider.ways
+    own = {(way.way, way.own_app) for way in provider.ways}
+    lent = (way for way in known[provider.ways_of].ways if way.way in SIGNED_IN)
+    return (*(way for way in lent if (way.way, way.own_app) not in own), *provider.ways)
+
+
+def _guides(provider: Provider, known: dict[str, Provider]) -> Iterator[tuple[Provider, Guide]]:
+    """The provider's own guides, then those it borrows, each with its owner.
+
+    With Microsoft's ways come all guides but those to the lender's passwords.
+    """
+    yield from ((provider, guide) for guide in provider.guides)
+    if provider.guides_of:
+        lender = known[provider.guides_of]
+        yield from ((lender, guide) for guide in lender.guides)
+    if provider.ways_of:
+        lender = known[provider.ways_of]
+        passwords = {way.guide for way in lender.ways if way.way not in SIGNED_IN}
+        yield from ((lender, guide) for guide in lender.guides if guide.id not in passwords)
 
 
 def _with_pictures(guide: Guide, folder: str) -> Guide:

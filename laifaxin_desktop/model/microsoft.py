@@ -77,6 +77,7 @@ class Cloud:
     portal: str  # where apps are registered
     device_page: str  # where a device code is typed
     revoke: str  # where a work account takes consent back
+    admin: str = ""  # where an administrator looks after mailboxes
     personal: bool = False  # whether personal accounts exist here
     revoke_personal: str | None = None
     client_id: str = ""  # the product's own app; empty in the source

@@ -6,14 +6,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from laifaxin_desktop.knowledge.diagnoses import DiagnosisTable
-from laifaxin_desktop.knowledge.providers import ProviderBook
 from laifaxin_desktop.knowledge.words import Words
 from laifaxin_desktop.model.problem import Certificate, Evidence, Fault, Stage
 from laifaxin_desktop.model.provider import AuthWay, Protocol, Security
+from tests.knowledge.books import BOOK, RESOURCES
 
-RESOURCES = Path(__file__).parents[2] / "resources"
 DIALOGUES = Path(__file__).parents[1] / "dialogues"
-BOOK = ProviderBook.load(RESOURCES / "providers")
 WORDS = Words.load(RESOURCES / "words.toml")
 TABLE = DiagnosisTable.load(RESOURCES / "diagnoses.toml", BOOK, WORDS)
 

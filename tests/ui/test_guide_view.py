@@ -6,14 +6,13 @@ import pytest
 from PySide6.QtGui import QGuiApplication, QPixmap
 from PySide6.QtWidgets import QLabel
 
-from laifaxin_desktop.knowledge.providers import ProviderBook
 from laifaxin_desktop.model.text import Language
 from laifaxin_desktop.ui import guide_view
 from laifaxin_desktop.ui.guide_view import GuideView
+from tests.knowledge.books import BOOK
 
 from .conftest import RESOURCES
 
-BOOK = ProviderBook.load(RESOURCES / "providers")
 QQ = BOOK.by_id("qq")
 GUIDE = QQ.guides[0]
 
