@@ -105,6 +105,10 @@ class Course:
             )
         )
 
+    def reveals(self, text: str) -> bool:
+        """Whether the secret is in there, whole or in part."""
+        return self._scrub.finds(text)
+
     def _is_safe(self, code: str) -> bool:
         # A password may happen to be "bad": the protocols' own words stay, a stranger's may quote.
         if _STANDARD.fullmatch(code):

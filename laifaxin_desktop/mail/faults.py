@@ -100,6 +100,18 @@ _BY_WINERROR = {
     1232: Fault.UNREACHABLE,
     1236: Fault.CLOSED,
 }
+# httpx and httpcore are imported late; they call the same things by the same names. The others of
+# their errors are bugs of ours, or cannot happen over a wire of ours.
+_BY_HTTP = {
+    **dict.fromkeys(
+        ("TimeoutException", "ConnectTimeout", "ReadTimeout", "WriteTimeout", "PoolTimeout"),
+        Fault.TIMEOUT,
+    ),
+    **dict.fromkeys(
+        ("NetworkError", "ConnectError", "ReadError", "WriteError", "CloseError"), Fault.CLOSED
+    ),
+    **dict.fromkeys(("ProtocolError", "RemoteProtocolError", "DecodingError"), Fault.GARBLED),
+}
 
 
 def fault_of(error: BaseException) -> Fault:
@@ -126,6 +138,8 @@ def fault_of(error: BaseException) -> Fault:
             return Fault.GARBLED
         case OSError():
             return _of_system(error)
+    if type(error).__module__.partition(".")[0] in ("httpx", "httpcore"):
+        return _BY_HTTP.get(type(error).__name__, Fault.UNEXPECTED)
     return Fault.UNEXPECTED
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from laifaxin_desktop import __version__
 from laifaxin_desktop.model.account import Login
@@ -12,6 +11,7 @@ from laifaxin_desktop.model.problem import Fault, MailError
 from laifaxin_desktop.model.provider import Quirk, Security
 
 from . import sasl
+from .imap_lines import Status, arguments
 from .opening import greeting
 from .wire import Wire
 from .words import keywords
@@ -23,27 +23,7 @@ _ID = {
     "vendor": "laifaxin",
     "support-email": "support@laifaxin.invalid",  # RFC 2606: nobody reads mail there yet
 }
-_STATUS = re.compile(rb"(OK|NO|BAD|BYE|PREAUTH)(?: +(?:\[([^\] ]+)([^\]]*)\])?.*)?$", re.I | re.S)
 _LITERAL = re.compile(rb"\{(\d+)\+?\}$")
-
-
-@dataclass(frozen=True, slots=True)
-class _Status:
-    """A status response: OK NO BAD BYE PREAUTH, its response code, and all of its words."""
-
-    word: str
-    code: str
-    rest: bytes  # of the brackets
-    words: bytes
-
-    @classmethod
-    def read(cls, words: bytes) -> _Status | None:
-        """What follows the tag or the star; None for data and for nonsense."""
-        found = _STATUS.match(words)
-        if not found:
-            return None
-        code = (found[2] or b"").decode("latin-1").upper()
-        return cls(found[1].decode().upper(), code, found[3] or b"", words)
 
 
 class Imap:
@@ -53,14 +33,14 @@ class Imap:
         self._wire = wire
         self._number = 0
         self._words: set[str] = set()  # capabilities
-        self._notes: list[_Status] = []  # NO, BAD, BYE and alerts without a tag
+        self._notes: list[Status] = []  # NO, BAD, BYE and alerts without a tag
 
     # The opening
 
     async def greet(self) -> None:
         """The greeting; what it says of capabilities counts only when it cannot be forged."""
         line = await greeting(self._wire)
-        status = _Status.read(line[2:])
+        status = Status.read(line[2:])
         starttls = self._wire.endpoint.security is Security.STARTTLS
         if status is None or status.word not in ("OK", "PREAUTH", "BYE"):
             raise self._wire.failure(Fault.GARBLED, reply=line)
@@ -81,7 +61,7 @@ class Imap:
             wire.send(tag + b" STARTTLS")
             line = await wire.line()
         mark, _, words = line.partition(b" ")
-        status = _Status.read(words)
+        status = Status.read(words)
         if status and mark == b"*" and status.word == "BYE":
             raise self._rejected(status)
         if mark != tag or status is None or status.word not in ("OK", "NO", "BAD"):
@@ -105,7 +85,10 @@ class Imap:
     # Logging in
 
     async def log_in(self, login: Login) -> None:
-        """Hand in the password, once, by the best mechanism both know."""
+        """Hand in the password or the token, once, by the best mechanism both know."""
+        if login.bearer:
+            await self._hand_in_token(login)
+            return
         username, password = login.username, login.secret.reveal()
         seconds = self._wire.deadlines.auth
         if "AUTH=PLAIN" in self._words:
@@ -115,11 +98,25 @@ class Imap:
             else:
                 await self._command(b"AUTHENTICATE PLAIN", (payload,), seconds=seconds, secret=True)
         elif "LOGINDISABLED" not in self._words:
-            first, *others = _arguments(b"LOGIN", username, password)
+            first, *others = arguments(b"LOGIN", username, password)
             await self._command(first, others, seconds=seconds, secret=True)
         else:
-            offered = sorted(w for w in self._words if w.startswith(("AUTH=", "LOGIN")))
-            raise self._wire.failure(Fault.NO_MECHANISM, reply=" ".join(offered))
+            raise self._no_mechanism()
+
+    async def _hand_in_token(self, login: Login) -> None:
+        end, seconds = self._wire.endpoint, self._wire.deadlines.auth
+        token = login.secret.reveal()
+        by = sasl.bearer(self._words, login.username, end.host, end.port, token)
+        if by is None:
+            raise self._no_mechanism()
+        first, answers = b"AUTHENTICATE " + by.mechanism, [by.payload]
+        if "SASL-IR" in self._words and Quirk.NO_SASL_IR not in login.quirks:
+            first, answers = first + b" " + by.payload, []
+        await self._command(first, answers, bow=by.bow, seconds=seconds, secret=True)
+
+    def _no_mechanism(self) -> MailError:
+        offered = sorted(w for w in self._words if w.startswith(("AUTH=", "LOGIN")))
+        return self._wire.failure(Fault.NO_MECHANISM, reply=" ".join(offered))
 
     async def open_mailbox(self, login: Login) -> None:
         """Open INBOX for reading only: nothing in it is marked or moved."""
@@ -158,15 +155,18 @@ class Imap:
         command: bytes,
         answers: Sequence[bytes] = (),
         *,
+        bow: bytes | None = None,
         seconds: float | None = None,
         secret: bool = False,
     ) -> None:
         """One command to its tagged OK; each continuation request gets the next answer.
 
+        One more may be a failure challenge: it gets the bow, and only a refusal can follow.
+
         :raises MailError: rejected for NO, BAD and BYE; garbled for one request too many, an OK
-            before all was asked for, or another tag
+            before all was asked for or after the bow, or another tag
         """
-        wire, waiting = self._wire, list(answers)
+        wire, waiting, reasons = self._wire, list(answers), list[bytes]()
         async with wire.within(seconds or wire.deadlines.reply):
             await self._nothing_early()
             self._notes.clear()
@@ -176,18 +176,21 @@ class Imap:
                 line = await self._response()
                 if line.startswith(b"* "):
                     if self._note(line[2:]) == "BYE":
-                        raise await self._bye(tag)
+                        raise await self._bye(tag, reasons)
                 elif line.startswith(b"+") and waiting:
                     wire.send(waiting.pop(0), secret=secret)
+                elif line.startswith(b"+") and bow is not None and not reasons:
+                    reasons.append(sasl.reason(line[1:]))
+                    wire.send(bow)
                 else:
                     break
         mark, _, words = line.partition(b" ")
-        status = _Status.read(words)
+        status = Status.read(words)
         if mark != tag or status is None or status.word not in ("OK", "NO", "BAD"):
             raise wire.failure(Fault.GARBLED, reply=line)
         if status.word != "OK":
-            raise self._rejected(status, *self._notes)
-        if waiting:
+            raise self._rejected(status, *self._notes, reasons=reasons)
+        if waiting or reasons:
             raise wire.failure(Fault.GARBLED, reply=line)
         if status.code == "CAPABILITY":
             self._learn(status.rest)
@@ -195,7 +198,7 @@ class Imap:
     def _note(self, words: bytes) -> str:
         if words[:11].upper() == b"CAPABILITY ":
             self._learn(words[11:])
-        status = _Status.read(words)
+        status = Status.read(words)
         if status is None:
             return ""
         if status.word != "OK" or status.code == "ALERT":
@@ -205,7 +208,7 @@ class Imap:
     async def _response(self) -> bytes:
         line = await self._wire.line()
         # A status response is free text and has no literals, whatever it ends in.
-        while line.startswith(b"* ") and not _Status.read(line[2:]):
+        while line.startswith(b"* ") and not Status.read(line[2:]):
             if not (literal := _LITERAL.search(line)):
                 break
             await self._wire.exactly(int(literal[1][:12]))
@@ -219,38 +222,30 @@ class Imap:
             if not line.startswith(b"* "):
                 raise self._wire.failure(Fault.GARBLED, reply=line)
             if self._note(line[2:]) == "BYE":
-                raise self._rejected(*self._notes[-1:])
+                raise self._rejected(self._why())
 
-    async def _bye(self, tag: bytes) -> MailError:
+    def _why(self) -> Status:
+        """The best of what was said without a tag: that the server hangs up says less."""
+        refusals = [status for status in self._notes if status.word in ("NO", "BAD")]
+        return (refusals or self._notes)[-1]
+
+    async def _bye(self, tag: bytes, reasons: Sequence[bytes]) -> MailError:
         """The server hangs up; a reason may still come with the tag. An OK does not count."""
-        statuses = self._notes[-1:]
+        why = self._why()
         try:
             async with self._wire.within(self._wire.deadlines.moment):
                 while not (line := await self._response()).startswith(tag + b" "):
                     pass
-            last = _Status.read(line[len(tag) + 1 :])
+            last = Status.read(line[len(tag) + 1 :])
             if last and last.word in ("NO", "BAD"):
-                statuses = [last]  # a reason; that it hangs up says less
+                why = last
         except MailError:
             pass  # silence is what BYE announced
-        return self._rejected(*statuses)
+        return self._rejected(why, reasons=reasons)
 
-    def _rejected(self, *statuses: _Status) -> MailError:
+    def _rejected(self, *statuses: Status, reasons: Sequence[bytes] = ()) -> MailError:
         return self._wire.failure(
             Fault.REJECTED,
             codes=[code for status in statuses for code in (status.word, status.code)],
-            reply=b" ".join(status.words for status in statuses),
+            reply=b" ".join([*(status.words for status in statuses), *reasons]),
         )
-
-
-def _arguments(command: bytes, *values: str) -> Iterable[bytes]:
-    """The command line by line: quoted where that can carry a value, else as a literal."""
-    line = command
-    for value in values:
-        if all(" " <= char <= "~" for char in value):
-            line += b' "' + re.sub(r'(["\\])', r"\\\1", value).encode() + b'"'
-        else:
-            raw = value.encode("utf-8", "surrogatepass")
-            yield line + b" {%d}" % len(raw)
-            line = raw
-    yield line

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from laifaxin_desktop.model.account import Login
-from laifaxin_desktop.model.problem import Fault
+from laifaxin_desktop.model.problem import Fault, MailError
 
 from . import sasl
 from .opening import greeting
@@ -64,23 +64,35 @@ class Pop3:
     # Logging in
 
     async def log_in(self, login: Login) -> None:
-        """Hand in the password, once, by the best mechanism both know."""
+        """Hand in the password or the token, once, by the best mechanism both know."""
+        self._want_ok(await (self._token if login.bearer else self._password)(login))
+
+    async def _token(self, login: Login) -> _Reply:
+        end, token = self._wire.endpoint, login.secret.reveal()
+        by = sasl.bearer(self._words, login.username, end.host, end.port, token)
+        if by is None:
+            raise self._no_mechanism()
+        # Microsoft wants two lines, however short the token is.
+        return await self._command(b"AUTH " + by.mechanism, by.payload, bow=by.bow, secret=True)
+
+    async def _password(self, login: Login) -> _Reply:
         username, password = login.username, login.secret.reveal()
         if "AUTH=PLAIN" in self._words:
             payload = sasl.coded(sasl.plain(username, password))
             command = b"AUTH PLAIN " + payload
             if len(command) <= _MOST_COMMAND:
-                reply = await self._command(command, secret=True)
-            else:
-                reply = await self._command(b"AUTH PLAIN", payload, secret=True)
-        elif self._words and "USER" not in self._words:
-            offered = sorted(word for word in self._words if word.startswith("AUTH="))
-            raise self._wire.failure(Fault.NO_MECHANISM, reply=" ".join(offered))
-        else:
-            reply = await self._command(b"USER " + username.encode(), secret=True)
-            if reply.ok:
-                reply = await self._command(b"PASS " + password.encode(), secret=True)
-        self._want_ok(reply)
+                return await self._command(command, secret=True)
+            return await self._command(b"AUTH PLAIN", payload, secret=True)
+        if self._words and "USER" not in self._words:
+            raise self._no_mechanism()
+        reply = await self._command(b"USER " + username.encode(), secret=True)
+        if reply.ok:
+            reply = await self._command(b"PASS " + password.encode(), secret=True)
+        return reply
+
+    def _no_mechanism(self) -> MailError:
+        offered = sorted(word for word in self._words if word.startswith("AUTH="))
+        return self._wire.failure(Fault.NO_MECHANISM, reply=" ".join(offered))
 
     async def open_mailbox(self, login: Login) -> None:
         """How many letters there are."""
@@ -96,11 +108,19 @@ class Pop3:
     # Commands and replies
 
     async def _command(
-        self, command: bytes, answer: bytes | None = None, *, secret: bool = False
+        self,
+        command: bytes,
+        answer: bytes | None = None,
+        *,
+        bow: bytes | None = None,
+        secret: bool = False,
     ) -> _Reply:
         """One command to its reply; one continuation request gets the answer.
 
-        :raises MailError: garbled for words nobody asked for, and for +OK before the answer
+        One more may be a failure challenge: it gets the bow, and only a refusal can follow.
+
+        :raises MailError: garbled for words nobody asked for, for +OK before the answer or after
+            the bow
         """
         wire, deadlines = self._wire, self._wire.deadlines
         async with wire.within(deadlines.auth if secret else deadlines.reply):
@@ -109,11 +129,18 @@ class Pop3:
             wire.send(command, secret=secret)
             line = await wire.line()
             if answer is not None:
-                if line[:1] == b"+" and not _REPLY.match(line):
+                if _continues(line):
                     wire.send(answer, secret=secret)
                     line = await wire.line()
                 elif self._read(line).ok:
                     raise wire.failure(Fault.GARBLED, reply=line)
+            if bow is not None and _continues(line):
+                reason = sasl.reason(line[1:])
+                wire.send(bow)
+                line = await wire.line()
+                if self._read(line).ok:
+                    raise wire.failure(Fault.GARBLED, reply=line)
+                line += b" " + reason
         return self._read(line)
 
     def _read(self, line: bytes) -> _Reply:
@@ -127,3 +154,7 @@ class Pop3:
         if not reply.ok:
             codes = ("-ERR", reply.code)
             raise self._wire.failure(Fault.REJECTED, codes=codes, reply=reply.line)
+
+
+def _continues(line: bytes) -> bool:
+    return line[:1] == b"+" and not _REPLY.match(line)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import ssl
+from collections.abc import Awaitable, Callable
 from typing import Protocol as Shape
 
 from laifaxin_desktop.model.account import Capabilities, Login
@@ -13,7 +15,7 @@ from .course import Deadlines, Observe
 from .imap import Imap
 from .opening import encrypt
 from .pop3 import Pop3
-from .reach import Resolve, system_resolve
+from .reach import Resolve, in_thread, system_resolve
 from .smtp import Smtp
 from .wire import Wire
 
@@ -41,7 +43,7 @@ class _Talk(Shape):
 
 
 class MailProbe:
-    """Speaks to one server over verified TLS; one login is one submission of the password."""
+    """Speaks to one server over verified TLS; one login is one submission of the secret."""
 
     def __init__(
         self,
@@ -67,6 +69,9 @@ class MailProbe:
             if login and not _sendable(login):
                 with wire.stage(Stage.LOGIN):
                     raise wire.failure(Fault.UNSENDABLE)
+            if endpoint.protocol is Protocol.GRAPH:
+                ask = await in_thread(_graph)
+                return await ask(wire, login)
             await wire.connect()
             talk, words = await _open(wire)
             if login:
@@ -79,7 +84,18 @@ class MailProbe:
         return Capabilities(words)
 
 
+def _graph() -> Callable[[Wire, Login | None], Awaitable[Capabilities]]:
+    """What asks Graph; call it in a thread, since it imports httpx."""
+    from .graph import probe
+
+    return probe
+
+
 def _sendable(login: Login) -> bool:
+    if login.bearer and not re.fullmatch("[!-~]+", login.secret.reveal()):
+        return False  # RFC 6750 section 2.1; a ^A would end the token within a SASL message
+    if login.bearer and "\x01" in login.username:
+        return False
     typed = login.username + login.secret.reveal()
     return not any(char in "\r\n\0" or "\ud800" <= char <= "\udfff" for char in typed)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from laifaxin_desktop.model.account import Login
 from laifaxin_desktop.model.problem import Fault, MailError
@@ -92,22 +92,35 @@ class Smtp:
     # Logging in
 
     async def log_in(self, login: Login) -> None:
-        """Hand in the password, once, by the best mechanism both know."""
+        """Hand in the password or the token, once, by the best mechanism both know."""
+        self._expect(await (self._token if login.bearer else self._password)(login), "235")
+
+    async def _token(self, login: Login) -> _Reply:
+        end, token = self._wire.endpoint, login.secret.reveal()
+        by = sasl.bearer(self._words, login.username, end.host, end.port, token)
+        if by is None:
+            raise self._no_mechanism()
+        return await self._hand_in(b"AUTH " + by.mechanism, by.payload, bow=by.bow)
+
+    async def _password(self, login: Login) -> _Reply:
         username, password = login.username, login.secret.reveal()
         if "AUTH=PLAIN" in self._words:
-            payload = sasl.coded(sasl.plain(username, password))
-            command = b"AUTH PLAIN " + payload
-            if len(command) <= _MOST_COMMAND:
-                reply = await self._command(command, secret=True)
-            else:
-                reply = await self._command(b"AUTH PLAIN", payload, secret=True)
-        elif "AUTH=LOGIN" in self._words:
+            return await self._hand_in(b"AUTH PLAIN", sasl.coded(sasl.plain(username, password)))
+        if "AUTH=LOGIN" in self._words:
             answers = map(sasl.coded, sasl.login(username, password))
-            reply = await self._command(b"AUTH LOGIN", *answers, secret=True)
-        else:
-            offered = sorted(word for word in self._words if word.startswith("AUTH="))
-            raise self._wire.failure(Fault.NO_MECHANISM, reply=" ".join(offered))
-        self._expect(reply, "235")
+            return await self._command(b"AUTH LOGIN", *answers, secret=True)
+        raise self._no_mechanism()
+
+    async def _hand_in(self, command: bytes, payload: bytes, bow: bytes | None = None) -> _Reply:
+        """The mechanism's one message: at once where it fits, else when it is asked for."""
+        whole = command + b" " + payload
+        if len(whole) <= _MOST_COMMAND:
+            return await self._command(whole, bow=bow, secret=True)
+        return await self._command(command, payload, bow=bow, secret=True)
+
+    def _no_mechanism(self) -> MailError:
+        offered = sorted(word for word in self._words if word.startswith("AUTH="))
+        return self._wire.failure(Fault.NO_MECHANISM, reply=" ".join(offered))
 
     async def open_mailbox(self, login: Login) -> None:
         """There is none: a login proves all that can be proven without a letter."""
@@ -118,10 +131,15 @@ class Smtp:
 
     # Commands and replies
 
-    async def _command(self, command: bytes, *answers: bytes, secret: bool = False) -> _Reply:
+    async def _command(
+        self, command: bytes, *answers: bytes, bow: bytes | None = None, secret: bool = False
+    ) -> _Reply:
         """One command to its reply; each 334 gets the next answer.
 
-        :raises MailError: garbled for words nobody asked for, and for success too early
+        One more may be a failure challenge: it gets the bow, and only a refusal can follow.
+
+        :raises MailError: garbled for words nobody asked for, and for success too early or after
+            the bow
         """
         wire, deadlines = self._wire, self._wire.deadlines
         async with wire.within(deadlines.auth if secret else deadlines.reply):
@@ -137,6 +155,13 @@ class Smtp:
                     break
                 wire.send(answer, secret=secret)
                 reply = await self._reply()
+            if bow is not None and reply.code == "334":
+                reason = sasl.reason(reply.texts[0])
+                wire.send(bow)
+                reply = await self._reply()
+                if reply.code[0] not in "45":
+                    raise self._unexpected(reply, only=())
+                reply = replace(reply, texts=(*reply.texts, reason))
         return reply
 
     async def _reply(self, line: bytes | None = None) -> _Reply:

@@ -9,9 +9,9 @@ import asyncio
 import contextlib
 import functools
 import ssl
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Self
 
 from laifaxin_desktop.model.account import Login
@@ -66,13 +66,24 @@ class Wire(Course):
 
     async def connect(self) -> None:
         """Look the host up and connect, each a stage of its own."""
-        with self.stage(Stage.LOOKUP), self._offline_when_so(Fault.LOOKUP_FAILED, Fault.TIMEOUT):
+        with self.stage(Stage.LOOKUP):
+            await self.look_up()
+        with self.stage(Stage.CONNECT):
+            await self.reach()
+
+    async def look_up(self) -> None:
+        """Find the host's addresses; call it inside a stage."""
+        unanswered = {Fault.TIMEOUT: Fault.LOOKUP_FAILED}
+        with self._offline_when_so(Fault.LOOKUP_FAILED, Fault.TIMEOUT, otherwise=unanswered):
             async with self.within(self.deadlines.lookup):
                 self._host = reach.host_name(self.endpoint.host)
                 self._targets = await reach.in_thread(
                     functools.partial(self._resolve, self._host, self.endpoint.port)
                 )
-        with self.stage(Stage.CONNECT), self._offline_when_so(Fault.UNREACHABLE):
+
+    async def reach(self) -> None:
+        """Connect to the addresses that were found; call it inside a stage."""
+        with self._offline_when_so(Fault.UNREACHABLE):
             async with self.within(self.deadlines.connect):
                 await self.open()
 
@@ -87,15 +98,16 @@ class Wire(Course):
             closing.pop_all()  # the link's now
 
     @contextlib.contextmanager
-    def _offline_when_so(self, *faults: Fault) -> Iterator[None]:
+    def _offline_when_so(
+        self, *faults: Fault, otherwise: Mapping[Fault, Fault] = MappingProxyType({})
+    ) -> Iterator[None]:
         try:
             yield
         except MailError as error:
             fault = error.evidence.fault
             if fault in faults and not reach.has_route():
                 fault = Fault.OFFLINE
-            elif self.at is Stage.LOOKUP and fault is Fault.TIMEOUT:
-                fault = Fault.LOOKUP_FAILED
+            fault = otherwise.get(fault, fault)
             raise MailError(replace(error.evidence, fault=fault)) from None
 
     def second(self) -> Wire:
@@ -160,6 +172,11 @@ class Wire(Course):
 
     # Talking
 
+    @property
+    def host(self) -> str:
+        """The host as it was looked up: ASCII."""
+        return self._host
+
     async def said_within(self, seconds: float) -> bool:
         """Whether the peer says anything so soon; also False when it hangs up."""
         with contextlib.suppress(OSError, EOFError, asyncio.LimitOverrunError):
@@ -198,6 +215,15 @@ class Wire(Course):
         del self._plain[:size]
         return data
 
+    async def some(self, most: int) -> bytes:
+        """What has come, at least one byte; nothing at the end. Call it inside `within`."""
+        with contextlib.suppress(EOFError):
+            while not self._plain:
+                await self._more()
+        data = bytes(self._plain[:most])
+        del self._plain[:most]
+        return data
+
     async def _more(self) -> None:
         if self._session and self._session.closed:
             raise EOFError
@@ -220,11 +246,19 @@ class Wire(Course):
             raise self.failure(Fault.UNSENDABLE)
         if secret and not self.encrypted and self.endpoint.security is not Security.PLAIN:
             raise self.failure(Fault.INJECTION)
-        line += b"\r\n"
+        self._write(line + b"\r\n")
+
+    def send_sealed(self, data: bytes) -> None:
+        """Send bytes as they are, for protocols that are no lines; never in the clear."""
+        if not self.encrypted:
+            raise self.failure(Fault.INJECTION)
+        self._write(data)
+
+    def _write(self, data: bytes) -> None:
         if self._session:
-            self._session.seal(line)
-            line = self._session.outgoing()
-        self._link.write(line)
+            self._session.seal(data)
+            data = self._session.outgoing()
+        self._link.write(data)
 
     @property
     def own_address(self) -> str:

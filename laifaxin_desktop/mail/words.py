@@ -11,7 +11,7 @@ from typing import AnyStr
 from laifaxin_desktop.model.account import Login
 from laifaxin_desktop.model.problem import MOST_REPLY
 
-from .sasl import plain
+from .sasl import plain, xoauth2
 
 _SIGNS = (  # the first bytes of each protocol's first line
     ("imap", b"* "),
@@ -25,6 +25,7 @@ _SIGNS = (  # the first bytes of each protocol's first line
     ("tls", b"\x16\x03"),
 )
 _MARK = "••••"
+_PIECE = 12  # characters of a token that are recognised wherever they stand
 
 
 def spoken_by(start: bytes) -> str:
@@ -80,6 +81,7 @@ class Scrubber:
     def __init__(self, login: Login | None = None) -> None:
         self._bytes: re.Pattern[bytes] | None = None
         self._text: re.Pattern[str] | None = None
+        self._token: frozenset[str] = frozenset()
         if login and login.secret:
             forms = _forms(login)
             # Before decoding: next to other bytes a secret may decode to anything.
@@ -89,19 +91,44 @@ class Scrubber:
             # After cleaning: marks strewn into a secret would have hidden it.
             clean = {readable(form) for form in forms} | forms
             self._text = re.compile("|".join(map(re.escape, _longest_first(clean))), re.I)
+            self._token = frozenset(forms) if login.bearer else self._token
 
     def __call__(self, said: bytes | str) -> str:
         """Readable, without the secret, at most MOST_REPLY characters."""
+        return self._hidden(said)[:MOST_REPLY]  # cut last: half a secret is not found
+
+    def finds(self, text: str) -> bool:
+        """Whether there is anything in it to take out."""
+        return self._hidden(text) != readable(text)
+
+    def _hidden(self, said: bytes | str) -> str:
         if self._bytes and isinstance(said, bytes):
             said = self._bytes.sub(b"****", said)
         text = readable(said)
         if self._text:
             text = self._text.sub("****", text)
-        return text.replace("****", _MARK)[:MOST_REPLY]  # cut last: half a secret is not found
+        if self._token:
+            text = _without_pieces(text, self._token)
+        return text.replace("****", _MARK)
 
 
 def _longest_first(forms: set[AnyStr]) -> list[AnyStr]:
     return sorted(filter(None, forms), key=len, reverse=True)
+
+
+def _without_pieces(text: str, forms: frozenset[str]) -> str:
+    """The text without any part of a token: a server may quote its beginning only.
+
+    Slow, as errors may be: a token has 2,000 characters.
+    """
+    pieces = {form[at : at + _PIECE] for form in forms for at in range(len(form) - _PIECE + 1)}
+    text = text[: MOST_REPLY * 10]
+    hidden = [False] * len(text)
+    for at in range(len(text) - _PIECE + 1):
+        if text[at : at + _PIECE] in pieces:
+            hidden[at : at + _PIECE] = [True] * _PIECE
+    marked = "".join("\0" if gone else char for char, gone in zip(text, hidden, strict=True))
+    return re.sub("\0+", _MARK, marked)
 
 
 def _forms(login: Login) -> set[str]:
@@ -114,6 +141,7 @@ def _forms(login: Login) -> set[str]:
         value.replace("\\", "\\\\").replace('"', '\\"'),
         base64.b64encode(raw).decode(),
         base64.b64encode(plain(login.username, value)).decode(),
+        base64.b64encode(xoauth2(login.username, value)).decode(),
     }
     # Inside any other base64 text the secret starts at one of three offsets.
     for offset in range(3):
