@@ -78,15 +78,16 @@ def _ask(
     except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
         return ()
     except (dns.exception.DNSException, OSError):
-        return Fault.LOOKUP_FAILED if _has_route() else Fault.OFFLINE
+        return Fault.LOOKUP_FAILED if has_route() else Fault.OFFLINE
     rows = sorted(
         (row.preference, row.exchange.to_text(omit_final_dot=True).lower()) for row in found
     )
     return tuple(dict.fromkeys(host for _, host in rows if host not in ("", ".")))
 
 
-def _has_route() -> bool:
-    # Asks the routing table about addresses of nobody (RFC 5737, RFC 3849); nothing is sent.
+def has_route() -> bool:
+    """Whether this computer has a network: asks its routing table; nothing is sent."""
+    # Addresses of nobody (RFC 5737, RFC 3849).
     for family, host in ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1")):
         with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as asking:
             asking.connect((host, 9))

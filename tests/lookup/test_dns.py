@@ -73,7 +73,7 @@ def test_mail_exchangers(domain: str, hosts: tuple[str, ...], resolver: Make) ->
 def test_failures_are_not_taken_for_an_empty_answer(
     domain: str, fault: Fault, route: bool, resolver: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lookup, "_has_route", lambda: route)
+    monkeypatch.setattr(lookup, "has_route", lambda: route)
     with pytest.raises(MailError) as caught:
         asyncio.run(lookup.mx(domain, seconds=0.5, resolver=resolver))
     evidence = caught.value.evidence
@@ -86,7 +86,7 @@ def test_the_system_without_a_resolver(monkeypatch: pytest.MonkeyPatch) -> None:
     def none() -> dns.resolver.Resolver:
         raise dns.resolver.NoResolverConfiguration
 
-    monkeypatch.setattr(lookup, "_has_route", lambda: True)
+    monkeypatch.setattr(lookup, "has_route", lambda: True)
     with pytest.raises(MailError) as caught:
         asyncio.run(lookup.mx("corp.example", resolver=none))
     assert caught.value.evidence.fault is Fault.LOOKUP_FAILED

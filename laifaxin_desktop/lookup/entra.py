@@ -1,0 +1,178 @@
+"""Asks Microsoft's sign-in hosts which cloud a domain lives in; sends the domain, never an address,
+follows nobody elsewhere, and signs nobody in."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import http.client
+import json
+import re
+import socket
+import ssl
+import threading
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from laifaxin_desktop import __version__
+from laifaxin_desktop.model.microsoft import CloudId
+from laifaxin_desktop.model.problem import Evidence, Fault, MailError, Stage
+
+from .dns import has_route
+
+_SECONDS = 8.0  # for all hosts together
+_MOST = 64 * 1024  # bytes of one answer; the real one has about 2,000
+_LABEL = r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
+_DOMAIN = re.compile(rf"(?=.{{1,253}}$)({_LABEL}\.)+{_LABEL}")
+# What the OpenID configuration of a tenant names as its cloud.
+_INSTANCES = {
+    "microsoftonline.com": CloudId.WORLDWIDE,
+    "microsoftonline.us": CloudId.GCC_HIGH,
+    "partner.microsoftonline.cn": CloudId.CHINA,
+    "microsoftonline.cn": CloudId.CHINA,
+    "chinacloudapi.cn": CloudId.CHINA,
+}
+
+
+async def cloud_of(
+    domain: str, authorities: Sequence[str], context: ssl.SSLContext, *, seconds: float = _SECONDS
+) -> CloudId | None:
+    """The cloud that holds a domain's tenant; None where no cloud knows the domain.
+
+    `authorities` are the clouds' own (https://login.microsoftonline.com), the likeliest first:
+    the others are asked only where it knows nothing. A domain may have tenants in two clouds, so
+    what its mail exchangers say goes before this.
+
+    :raises MailError: stage lookup: bad_host_name, offline, timeout, lookup_failed
+    """
+    if not _DOMAIN.fullmatch(domain):
+        raise MailError(Evidence(Stage.LOOKUP, Fault.BAD_HOST_NAME, host=domain))
+    first, *others = dict.fromkeys(authorities)
+    calls = [_Call(first, domain, context, seconds / 2)]
+    answers = [await calls[0].answer()]
+    if not isinstance(answers[0], CloudId) and others:
+        calls = [_Call(each, domain, context, seconds / 2) for each in others]
+        answers += await asyncio.gather(*(call.answer() for call in calls))
+    if found := next((answer for answer in answers if isinstance(answer, CloudId)), None):
+        return found
+    if failed := next((answer for answer in answers if isinstance(answer, MailError)), None):
+        raise failed
+    return None
+
+
+class _Call:
+    """One question to one host, in a daemon thread: a silent resolver cannot be cancelled, and
+    quitting must not wait for it."""
+
+    def __init__(
+        self, authority: str, domain: str, context: ssl.SSLContext, seconds: float
+    ) -> None:
+        self._host = urlsplit(authority).netloc
+        self._path = f"/{domain}/v2.0/.well-known/openid-configuration"
+        self._context, self._seconds = context, seconds
+        self._lock = threading.Lock()
+        self._line: socket.socket | None = None  # a second handle: works during the handshake, too
+        self._over = False
+
+    async def answer(self) -> CloudId | MailError | None:
+        """The cloud, None where the host has no such tenant, or why nobody knows."""
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[CloudId | MailError | None] = loop.create_future()
+
+        def settle(answer: CloudId | MailError | None) -> None:
+            if not done.done():  # cancelled, or too late
+                done.set_result(answer)
+
+        def run() -> None:
+            answer: CloudId | MailError | None = self._failed(Fault.UNEXPECTED)
+            try:
+                answer = self._ask()
+            finally:
+                with contextlib.suppress(RuntimeError):  # the loop has ended
+                    loop.call_soon_threadsafe(functools.partial(settle, answer))
+
+        threading.Thread(target=run, name="cloud look-up", daemon=True).start()
+        try:
+            async with asyncio.timeout(self._seconds):
+                return await done
+        except TimeoutError:
+            return self._failed(Fault.TIMEOUT)
+        finally:
+            self._cut()
+
+    def _failed(self, fault: Fault, detail: str = "", codes: tuple[str, ...] = ()) -> MailError:
+        evidence = Evidence(
+            Stage.LOOKUP, fault, host=self._host, port=443, detail=detail, codes=codes
+        )
+        return MailError(evidence)
+
+    def _cut(self) -> None:
+        """Whatever the thread still waits for ends now: a byte a second would hold it for days."""
+        with self._lock:
+            self._over = True
+            if self._line is not None:
+                with contextlib.suppress(OSError):
+                    self._line.shutdown(socket.SHUT_RDWR)
+
+    def _ask(self) -> CloudId | MailError | None:
+        try:
+            with socket.create_connection((self._host, 443), self._seconds) as plain:
+                with self._lock:
+                    if self._over:
+                        return None
+                    self._line = plain.dup()
+                try:
+                    status, body = self._talk(plain)
+                finally:
+                    with self._lock:
+                        self._line.close()
+                        self._line = None
+        except TimeoutError:
+            return self._failed(Fault.TIMEOUT)
+        except (OSError, http.client.HTTPException) as error:
+            fault = Fault.LOOKUP_FAILED if has_route() else Fault.OFFLINE
+            return self._failed(fault, type(error).__name__)
+        return self._judge(status, body)
+
+    def _talk(self, plain: socket.socket) -> tuple[int, bytes]:
+        """The status and at most one byte too much of the body.
+
+        Not httpx: it would put its own ALPN into the context that the mail servers share.
+        """
+        with self._context.wrap_socket(plain, server_hostname=self._host) as tls:
+            connection = http.client.HTTPSConnection(self._host, context=self._context)
+            connection.sock = tls
+            headers = {
+                "Accept": "application/json",
+                "Connection": "close",
+                "User-Agent": f"laifaxin-desktop/{__version__}",
+            }
+            connection.request("GET", self._path, headers=headers)
+            response = connection.getresponse()
+            return response.status, response.read(_MOST + 1)
+
+    def _judge(self, status: int, body: bytes) -> CloudId | MailError | None:
+        code = (str(status),)
+        try:
+            answer = json.loads(body) if len(body) <= _MOST else None
+        except (ValueError, RecursionError):
+            answer = None
+        if not isinstance(answer, dict):  # a captive portal, a proxy's own page
+            return self._failed(Fault.LOOKUP_FAILED, "no JSON object", code)
+        if status == 400 and "error" in answer:  # AADSTS90002 and its kin: no such tenant here
+            return None
+        if status != 200:
+            return self._failed(Fault.LOOKUP_FAILED, codes=code)
+        return _named(answer)
+
+
+def _named(configuration: dict[str, object]) -> CloudId | None:
+    """The cloud that a tenant's OpenID configuration names.
+
+    GCC High and DoD share their sign-in host; the sub-scope DODCON is GCC High (seen in public
+    tenants of both).
+    """
+    cloud = _INSTANCES.get(str(configuration.get("cloud_instance_name")).lower())
+    dod = str(configuration.get("tenant_region_sub_scope")).upper() == "DOD"
+    return CloudId.DOD if cloud is CloudId.GCC_HIGH and dod else cloud
