@@ -129,6 +129,25 @@
         </message>
     </context>
     <context>
+        <name>AppPage</name>
+        <message>
+            <source>刷新令牌</source>
+            <translation>Refresh token</translation>
+        </message>
+        <message>
+            <source>应用信息</source>
+            <translation>App details</translation>
+        </message>
+        <message>
+            <source>用于 {0}</source>
+            <translation>For {0}</translation>
+        </message>
+        <message>
+            <source>粘贴令牌</source>
+            <translation>Paste the token</translation>
+        </message>
+    </context>
+    <context>
         <name>CellWords</name>
         <message>
             <source>邮箱</source>
@@ -351,6 +370,61 @@
         <message>
             <source>发信</source>
             <translation>Sending</translation>
+        </message>
+    </context>
+    <context>
+        <name>DeviceCard</name>
+        <message>
+            <source>代码</source>
+            <translation>Code</translation>
+        </message>
+        <message>
+            <source>代码 {0}</source>
+            <translation>Code {0}</translation>
+        </message>
+        <message>
+            <source>代码快要过期了；过期后可以再要一个。</source>
+            <translation>The code is about to expire; you can then get another.</translation>
+        </message>
+        <message>
+            <source>代码还有 {0} 分钟有效。</source>
+            <translation>The code is good for {0} more minutes.</translation>
+        </message>
+        <message>
+            <source>取消登录</source>
+            <translation>Cancel sign-in</translation>
+        </message>
+        <message>
+            <source>在手机或任何一台电脑上打开下面的网页，输入代码，再登录微软账户。</source>
+            <translation>On a phone or any computer, open the page below, enter the code, and sign in to Microsoft.</translation>
+        </message>
+        <message>
+            <source>复制代码</source>
+            <translation>Copy the code</translation>
+        </message>
+        <message>
+            <source>打开网页</source>
+            <translation>Open the page</translation>
+        </message>
+        <message>
+            <source>改用浏览器</source>
+            <translation>Use the browser</translation>
+        </message>
+        <message>
+            <source>正在等待您在网页上输入代码…</source>
+            <translation>Waiting for you to enter the code on the page…</translation>
+        </message>
+        <message>
+            <source>网页</source>
+            <translation>Page</translation>
+        </message>
+        <message>
+            <source>网页地址的二维码</source>
+            <translation>QR code of the page’s address</translation>
+        </message>
+        <message>
+            <source>连字符</source>
+            <translation>hyphen</translation>
         </message>
     </context>
     <context>
@@ -824,6 +898,81 @@
         </message>
     </context>
     <context>
+        <name>RegistrationForm</name>
+        <message>
+            <source>common 个人和工作账户都行；organizations 只限工作账户；也可以填目录 ID 或域名。</source>
+            <translation>common: personal and work accounts; organizations: work accounts only; or a directory ID or domain.</translation>
+        </message>
+        <message>
+            <source>例如共享邮箱。登录时用您自己的账户，检测时会确认它能打开这个邮箱。</source>
+            <translation>A shared mailbox, for example. Sign in with your own account; the check makes sure that it opens this mailbox.</translation>
+        </message>
+        <message>
+            <source>和应用“身份验证”页上登记的一样。只写 http://localhost 时，端口由程序挑选。</source>
+            <translation>As registered on the app’s “Authentication” page. With http://localhost alone the program picks the port.</translation>
+        </message>
+        <message>
+            <source>在应用的“概述”页上。</source>
+            <translation>On the app’s “Overview” page.</translation>
+        </message>
+        <message>
+            <source>复制</source>
+            <translation>Copy</translation>
+        </message>
+        <message>
+            <source>客户端 ID 是 8-4-4-4-12 位的一串字符，像 6731de76-14a6-49ae-97bc-6eba6914391e。</source>
+            <translation>A client ID has the form 8-4-4-4-12, such as 6731de76-14a6-49ae-97bc-6eba6914391e.</translation>
+        </message>
+        <message>
+            <source>已复制。</source>
+            <translation>Copied.</translation>
+        </message>
+        <message>
+            <source>应用程序(客户端) ID</source>
+            <translation>Application (client) ID</translation>
+        </message>
+        <message>
+            <source>微软云</source>
+            <translation>Microsoft cloud</translation>
+        </message>
+        <message>
+            <source>目录(租户)</source>
+            <translation>Directory (tenant)</translation>
+        </message>
+        <message>
+            <source>目录里不能有空格。请填目录 ID 或域名，不是组织的名称。</source>
+            <translation>A directory has no spaces in it: enter its ID or domain, not the organisation’s name.</translation>
+        </message>
+        <message>
+            <source>请写成 http://localhost:端口/路径；端口和路径可以不写。</source>
+            <translation>Write http://localhost:port/path; port and path may be left out.</translation>
+        </message>
+        <message>
+            <source>请填 common、organizations、consumers、目录 ID 或域名。</source>
+            <translation>Enter common, organizations, consumers, a directory ID or a domain.</translation>
+        </message>
+        <message>
+            <source>这个云里没有个人账户，不能用 consumers。</source>
+            <translation>This cloud has no personal accounts, so it cannot be consumers.</translation>
+        </message>
+        <message>
+            <source>这个邮箱由别人授权给我使用</source>
+            <translation>Somebody else lets me use this mailbox</translation>
+        </message>
+        <message>
+            <source>重定向地址</source>
+            <translation>Redirect address</translation>
+        </message>
+        <message>
+            <source>重定向地址只能是 localhost：登录结果不能送到别的电脑。</source>
+            <translation>The redirect address can only be localhost: a sign-in must not go to another computer.</translation>
+        </message>
+        <message>
+            <source>重定向地址要以 http:// 开头：浏览器要回到这台电脑上的程序，没有 https。</source>
+            <translation>The redirect address begins with http://: the browser comes back to this program, which has no https.</translation>
+        </message>
+    </context>
+    <context>
         <name>SecretField</name>
         <message>
             <source>粘贴</source>
@@ -1010,6 +1159,132 @@
             <comment>a step, not a button</comment>
             <translation>Done</translation>
         </message>
+        <message>
+            <source>应用信息</source>
+            <translation>App details</translation>
+        </message>
+        <message>
+            <source>登录微软</source>
+            <translation>Sign in to Microsoft</translation>
+        </message>
+    </context>
+    <context>
+        <name>SignInPage</name>
+        <message>
+            <source>修改应用信息</source>
+            <translation>Change the app details</translation>
+        </message>
+        <message>
+            <source>再要一个代码</source>
+            <translation>Get another code</translation>
+        </message>
+        <message>
+            <source>再验证一次</source>
+            <translation>Check it again</translation>
+        </message>
+        <message>
+            <source>在浏览器中登录</source>
+            <translation>Sign in in the browser</translation>
+        </message>
+        <message>
+            <source>已复制。</source>
+            <translation>Copied.</translation>
+        </message>
+        <message>
+            <source>已登录为 {0}</source>
+            <translation>Signed in as {0}</translation>
+        </message>
+        <message>
+            <source>已登录微软账户</source>
+            <translation>Signed in to Microsoft</translation>
+        </message>
+        <message>
+            <source>微软会把它换成本程序自己的授权。</source>
+            <translation>Microsoft exchanges it for a sign-in of this program.</translation>
+        </message>
+        <message>
+            <source>换一种登录方式</source>
+            <translation>Sign in another way</translation>
+        </message>
+        <message>
+            <source>改用浏览器</source>
+            <translation>Use the browser</translation>
+        </message>
+        <message>
+            <source>改用设备代码</source>
+            <translation>Use a device code</translation>
+        </message>
+        <message>
+            <source>正在准备登录页…</source>
+            <translation>Preparing the sign-in page…</translation>
+        </message>
+        <message>
+            <source>正在向微软要一个设备代码…</source>
+            <translation>Asking Microsoft for a device code…</translation>
+        </message>
+        <message>
+            <source>正在等待浏览器…</source>
+            <translation>Waiting for the browser…</translation>
+        </message>
+        <message>
+            <source>正在验证刷新令牌…</source>
+            <translation>Checking the refresh token…</translation>
+        </message>
+        <message>
+            <source>没有登录成功</source>
+            <translation>Not signed in</translation>
+        </message>
+        <message>
+            <source>浏览器没有打开。请复制链接，粘贴到浏览器里。</source>
+            <translation>The browser did not open. Copy the link and paste it into the browser.</translation>
+        </message>
+        <message>
+            <source>用于 {0}</source>
+            <translation>For {0}</translation>
+        </message>
+        <message>
+            <source>用设备代码登录</source>
+            <translation>Sign in with a device code</translation>
+        </message>
+        <message>
+            <source>请在浏览器里登录微软账户并同意授权；密码不经过本程序。完成后这里会自己继续。</source>
+            <translation>Sign in to Microsoft in the browser and accept; this program never sees the password. It then goes on by itself.</translation>
+        </message>
+        <message>
+            <source>还没有登录</source>
+            <translation>Not signed in yet</translation>
+        </message>
+        <message>
+            <source>重新打开浏览器</source>
+            <translation>Open the browser again</translation>
+        </message>
+        <message>
+            <source>重新粘贴令牌</source>
+            <translation>Paste another token</translation>
+        </message>
+        <message>
+            <source>验证刷新令牌</source>
+            <translation>Check the refresh token</translation>
+        </message>
+    </context>
+    <context>
+        <name>SignedCard</name>
+        <message>
+            <source>已登录</source>
+            <translation>Signed in</translation>
+        </message>
+        <message>
+            <source>已登录为 {0}</source>
+            <translation>Signed in as {0}</translation>
+        </message>
+        <message>
+            <source>换一个账号登录</source>
+            <translation>Sign in with another account</translation>
+        </message>
+        <message>
+            <source>登录身份：{0}；检测时会确认它能打开 {1}。</source>
+            <translation>Signed in as {0}; the check makes sure that it opens {1}.</translation>
+        </message>
     </context>
     <context>
         <name>StepCard</name>
@@ -1157,6 +1432,33 @@
         <message>
             <source>主密码</source>
             <translation>Main password</translation>
+        </message>
+    </context>
+    <context>
+        <name>WaitingCard</name>
+        <message>
+            <source>取消登录</source>
+            <translation>Cancel sign-in</translation>
+        </message>
+        <message>
+            <source>复制链接</source>
+            <translation>Copy the link</translation>
+        </message>
+        <message>
+            <source>已经等了 5 分钟。没有看到登录页的话，请重新打开浏览器，或者换一种办法。</source>
+            <translation>Five minutes have passed. If you see no sign-in page, open the browser again, or use another way.</translation>
+        </message>
+        <message>
+            <source>改用设备代码</source>
+            <translation>Use a device code</translation>
+        </message>
+        <message>
+            <source>有密码的应用不能用设备代码登录：微软只对公共应用开放它。</source>
+            <translation>An app with a secret cannot sign in with a device code: Microsoft allows that to public apps only.</translation>
+        </message>
+        <message>
+            <source>重新打开浏览器</source>
+            <translation>Open the browser again</translation>
         </message>
     </context>
     <context>

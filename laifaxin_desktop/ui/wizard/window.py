@@ -29,6 +29,7 @@ from laifaxin_desktop.ui.languages import Languages
 from laifaxin_desktop.ui.loop import spawn
 from laifaxin_desktop.ui.notice import Toast
 from laifaxin_desktop.ui.wizard.address import AddressPage
+from laifaxin_desktop.ui.wizard.app import AppPage
 from laifaxin_desktop.ui.wizard.check import CheckPage
 from laifaxin_desktop.ui.wizard.done import DonePage
 from laifaxin_desktop.ui.wizard.frame import Frame, Which
@@ -38,6 +39,7 @@ from laifaxin_desktop.ui.wizard.mending import edit_secret
 from laifaxin_desktop.ui.wizard.page import Page
 from laifaxin_desktop.ui.wizard.secret import SecretPage
 from laifaxin_desktop.ui.wizard.servers import ServersPage
+from laifaxin_desktop.ui.wizard.sign_in import SignInPage
 from laifaxin_desktop.ui.wizard.way import WayPage
 
 PAGES: Mapping[Step, type[Page]] = {
@@ -46,6 +48,8 @@ PAGES: Mapping[Step, type[Page]] = {
         AddressPage,
         WayPage,
         GuidePage,
+        AppPage,
+        SignInPage,
         SecretPage,
         ServersPage,
         CheckPage,
@@ -73,7 +77,7 @@ class SetupWizard(Frame):
         self._asking: Leaving | None = None
         self._ended = False
         self._toast = Toast(self)
-        self.draft = start(reason, account, app.provider_of(account) if account else None)
+        self.draft = app.begin(reason, account)
         self.pages_by_step = {step: make(self) for step, make in PAGES.items()}
         for step, page in self.pages_by_step.items():
             self.setPage(_NUMBER[step], page)
@@ -130,8 +134,7 @@ class SetupWizard(Frame):
 
     def reauthorize(self, account: Account) -> None:
         """Mend a stored account instead."""
-        provider = self.app.provider_of(account)
-        self.start_over(start(Reason.REAUTHORIZE, account, provider))
+        self.start_over(self.app.begin(Reason.REAUTHORIZE, account))
 
     def add_another(self) -> None:
         """One is done, the next begins in the same window."""
