@@ -59,7 +59,7 @@ def cannot_run(reason: object) -> NoReturn:
 
 
 @contextmanager
-def _real(peer: AbstractContextManager[_T]) -> Iterator[_T]:
+def real(peer: AbstractContextManager[_T]) -> Iterator[_T]:
     """The peer, or the reason why there is none."""
     from tests.servers.processes import MissingError
 
@@ -71,7 +71,8 @@ def _real(peer: AbstractContextManager[_T]) -> Iterator[_T]:
         yield running
 
 
-def _require_unix() -> None:
+def require_unix() -> None:
+    """Skip on systems where no server of the test bed runs."""
     if os.name != "posix":
         cannot_run(f"Linux (this is {os.name})")
 
@@ -94,10 +95,10 @@ def certificate(authority: Authority) -> ServerCertificate:
 @pytest.fixture(scope="session")
 def dovecot_server(certificate: ServerCertificate) -> Iterator[Dovecot]:
     """A Dovecot on free ports, shared by the session."""
-    _require_unix()
+    require_unix()
     from tests.servers.dovecot import run_dovecot
 
-    with _real(run_dovecot(certificate, USERS)) as server:
+    with real(run_dovecot(certificate, USERS)) as server:
         yield server
 
 
@@ -113,7 +114,7 @@ def postfix_server(certificate: ServerCertificate, dovecot_server: Dovecot) -> I
     """A Postfix on free ports, shared by the session."""
     from tests.servers.postfix import run_postfix
 
-    with _real(run_postfix(certificate, dovecot_server.sasl_socket, accept=True)) as server:
+    with real(run_postfix(certificate, dovecot_server.sasl_socket, accept=True)) as server:
         yield server
 
 
@@ -127,10 +128,10 @@ def postfix(postfix_server: Postfix, dovecot: Dovecot) -> Postfix:
 @pytest.fixture(scope="session")
 def session() -> Iterator[Session]:
     """A session bus that keychain and desktop share."""
-    _require_unix()
+    require_unix()
     from tests.servers.session import run_session
 
-    with _real(run_session()) as session:
+    with real(run_session()) as session:
         yield session
 
 
@@ -139,7 +140,7 @@ def keychain_server(session: Session) -> Iterator[Keychain]:
     """A gnome-keyring, shared by the session."""
     from tests.servers.keychain import run_keychain
 
-    with _real(run_keychain(session)) as keychain:
+    with real(run_keychain(session)) as keychain:
         yield keychain
 
 
@@ -154,10 +155,10 @@ def keychain(keychain_server: Keychain) -> Iterator[Keychain]:
 @pytest.fixture
 def locked_keychain() -> Iterator[Keychain]:
     """A gnome-keyring in a session of its own that is locked."""
-    _require_unix()
+    require_unix()
     from tests.servers.keychain import run_keychain
 
-    with _real(run_keychain(state="locked")) as keychain:
+    with real(run_keychain(state="locked")) as keychain:
         yield keychain
 
 
@@ -172,7 +173,7 @@ def desktop(session: Session) -> Iterator[Desktop]:
         require_bindings()
     except MissingError as error:
         cannot_run(error)
-    with _real(run_desktop(session)) as desktop:
+    with real(run_desktop(session)) as desktop:
         yield desktop
 
 
@@ -260,9 +261,9 @@ def world_server(
     from tests.servers.postfix import WELL_KNOWN_SUBMISSION, run_postfix
 
     with ExitStack() as stack:
-        names = stack.enter_context(_real(run_names()))
+        names = stack.enter_context(real(run_names()))
         dovecot = stack.enter_context(
-            _real(
+            real(
                 run_dovecot(
                     certificate,
                     USERS,
@@ -273,7 +274,7 @@ def world_server(
             )
         )
         postfix = stack.enter_context(
-            _real(
+            real(
                 run_postfix(
                     certificate,
                     dovecot.sasl_socket,

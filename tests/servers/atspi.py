@@ -163,16 +163,19 @@ class Driver:
                 yield from descend(application, 0, only_showing)
 
 
-# A menu that is open hangs below one that does not show.
-MENUS = {"menu bar", "menu", "menu item", "popup menu"}
+# Hidden themselves, they may have something below them that shows: an open menu hangs in a bar.
+SEE_THROUGH = {"application", "menu bar", "menu", "menu item", "popup menu"}
 
 
-def descend(node: Node, depth: int, only_showing: bool = False) -> Iterator[tuple[Node, int]]:
-    """A node and what is below it; with `only_showing` nothing below what is hidden."""
+def descend(node: Node, depth: int, only_showing: bool) -> Iterator[tuple[Node, int]]:
+    """A node and what is below it; with `only_showing` nothing below what is hidden.
+
+    Every element costs several questions, and most of a wizard is pages out of view.
+    """
     yield node, depth
     try:
         hidden = only_showing and "showing" not in states_of(node)
-        if hidden and node.get_role_name() not in MENUS:
+        if hidden and node.get_role_name() not in SEE_THROUGH:
             return
         count = min(node.get_child_count(), MOST_CHILDREN)
         children = [node.get_child_at_index(at) for at in range(count)]

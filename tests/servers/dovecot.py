@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from . import dovecot_tokens
 from .authority import ServerCertificate
 from .logs import ServerLog
 from .processes import MissingError, Process, find, free_port, short_folder, wait_until
@@ -130,6 +131,9 @@ class Dovecot:
                 "userdb_home": str(self._home(user)),
             }
             lines += [f"shared/{user}", json.dumps(fields)]
+            place = {name.removeprefix("userdb_"): text for name, text in fields.items()}
+            del place["password"]
+            lines += [f"shared/mailbox/{user}", json.dumps(place)]
         fresh = self.folder / "users.new"
         fresh.write_text("\n".join(lines) + "\n")
         fresh.chmod(0o644)
@@ -235,7 +239,7 @@ ssl_cert = <{certificate}
 ssl_key = <{key}
 ssl_min_protocol = TLSv1.2
 disable_plaintext_auth = yes
-auth_mechanisms = plain login
+auth_mechanisms = plain login {mechanisms}
 # Every letter may stand in a name.
 auth_username_chars =
 # The lines that Attempt is read from; passwords are not among them.
@@ -243,11 +247,13 @@ auth_debug = yes
 {nodelay}
 passdb {{
   driver = dict
+  mechanisms = plain login
   args = {folder}/dict.conf
 }}
 userdb {{
   driver = prefetch
 }}
+{tokens}
 service imap-login {{
   chroot =
   service_count = 0
@@ -322,13 +328,15 @@ def run_dovecot(
     prefix: Sequence[str] = (),
     delays: bool = False,
     addresses: Sequence[str] = ("127.0.0.1", "::1"),
+    tokens_url: str = "",
     extra: str = "",
 ) -> Iterator[Dovecot]:
     """Run one until the block ends.
 
     `users` are names and passwords; `prefix` runs it elsewhere (`Names.prefix`); `delays` leaves
-    the growing delays after wrong passwords on, which are off otherwise; `extra` is more
-    configuration, last of all, so it wins.
+    the growing delays after wrong passwords on, which are off otherwise; with `tokens_url` (see
+    `Entra.tokens_url`) access tokens are taken beside passwords; `extra` is more configuration,
+    last of all, so it wins.
 
     Dovecot takes a client of its own address for safe and lets it log in without TLS; who wants
     to see it refuse must meet it at 127.0.0.2, which Linux calls from 127.0.0.1.
@@ -340,7 +348,10 @@ def run_dovecot(
         server = Dovecot(folder, ports, users)
         mailman = _Mailman.choose()
         penalty = "" if delays else "  unix_listener anvil-auth-penalty {\n    mode = 0\n  }"
-        (folder / "dict.conf").write_text(_LOOKUP.format(folder=folder))
+        lookup = _LOOKUP.format(folder=folder)
+        if tokens_url:
+            lookup += dovecot_tokens.USERDB_LOOKUP
+        (folder / "dict.conf").write_text(lookup)
         configuration = folder / "dovecot.conf"
         configuration.write_text(
             _CONFIGURATION.format(
@@ -357,6 +368,8 @@ def run_dovecot(
                 ports=ports,
                 penalty=penalty,
                 nodelay="" if delays else _NO_DELAY,
+                mechanisms=dovecot_tokens.MECHANISMS if tokens_url else "",
+                tokens=dovecot_tokens.configuration(folder, tokens_url) if tokens_url else "",
                 extra=extra,
             )
         )

@@ -23,7 +23,7 @@ _T = TypeVar("_T")
 _CLONE_NEWNET = 0x40000000
 _numbers = itertools.count(1)
 
-# What the providers, and a customer each of Microsoft and Tencent with a domain, look like.
+# What the providers, a customer of Tencent and one of each of Microsoft's clouds look like.
 WORLD: Mapping[str, Answer] = {
     **dict.fromkeys(PROVIDER_NAMES, LOOPBACK),
     "outlook.com": {"MX": ["5 outlook-com.olc.protection.outlook.com."]},
@@ -33,6 +33,9 @@ WORLD: Mapping[str, Answer] = {
     "gmail.com": {"MX": ["5 gmail-smtp-in.l.google.com."]},
     "company.example": {"MX": ["5 mxbiz1.qq.com.", "10 mxbiz2.qq.com."]},
     "corp.example": {"MX": ["0 corp-example.mail.protection.outlook.com."]},
+    "agency.example": {"MX": ["0 agency-example.mail.protection.office365.us."]},
+    "unit.example": {"MX": ["0 unit-example.mail.protection.office365.us."]},
+    "kehu.example": {"MX": ["0 kehu-example.mail.protection.partner.outlook.cn."]},
 }
 
 

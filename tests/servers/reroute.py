@@ -23,10 +23,9 @@ def reroute(routes: Routes) -> Iterator[None]:
     """Until the block ends, these names and ports lead to local ones.
 
     Another port of such a name does not exist, so nothing gets out by mistake; all other names are
-    looked up as before.
+    looked up as before. `routes` may change meanwhile.
     """
     original = socket.getaddrinfo
-    names = {name for name, _ in routes}
 
     def look_up(
         host: bytes | str | None,
@@ -38,7 +37,7 @@ def reroute(routes: Routes) -> Iterator[None]:
     ) -> list[Any]:
         name = host.decode("ascii") if isinstance(host, bytes) else host or ""
         name = name.rstrip(".").casefold()
-        if name not in names:
+        if name not in {known for known, _ in routes}:
             return original(host, port, family, type, proto, flags)
         if port is None or (name, int(port)) not in routes or family == socket.AF_INET6:
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")

@@ -33,6 +33,11 @@ class Entra:
         self.https_port = 0
         self.http_port = 0
 
+    @property
+    def tokens_url(self) -> str:
+        """Where a Dovecot of the same network asks about tokens."""
+        return f"http://127.0.0.1:{self.http_port}/tokens"
+
     # What there is
 
     def reset(self) -> None:
