@@ -1,0 +1,88 @@
+"""Runs what blocks in a daemon thread that can be cut off; quitting never waits for it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import socket
+import threading
+from collections.abc import Callable
+from typing import TypeVar
+
+from laifaxin_desktop.model.problem import Evidence, Fault, MailError, Stage
+
+T = TypeVar("T")
+
+
+class Sockets:
+    """The live connections of an errand; cutting them ends what waits for them."""
+
+    def __init__(self) -> None:
+        self._open: list[socket.socket] = []
+        self._guard = threading.Lock()
+        self._cut = False
+
+    def add(self, made: socket.socket) -> None:
+        """Know of a connection; one that comes too late is cut at once."""
+        with self._guard:
+            self._open = [known for known in self._open if known.fileno() != -1]
+            self._open.append(made)
+            if self._cut:
+                _shut(made)
+
+    def cut(self) -> None:
+        """Nobody wants the answer any more: wake the thread that reads."""
+        with self._guard:
+            self._cut = True
+            for known in self._open:
+                _shut(known)
+            self._open.clear()
+
+
+def _shut(made: socket.socket) -> None:
+    # Not the method of an SSLSocket: that one takes the TLS session away from under the thread
+    # that reads from it.
+    with contextlib.suppress(OSError):
+        socket.socket.shutdown(made, socket.SHUT_RDWR)
+
+
+async def in_thread(work: Callable[[], T], limit: float, sockets: Sockets, host: str) -> T:
+    """Run what blocks for at most `limit` seconds; `work` lets nothing out but MailError.
+
+    A daemon thread of its own: getaddrinfo and a connect cannot be interrupted, and an executor's
+    threads are waited for when the interpreter ends. One that hangs is left behind.
+
+    :raises MailError: what `work` raised, or stage sign_in, fault timeout
+    """
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[T] = loop.create_future()
+
+    def settle(outcome: Callable[[], None]) -> None:
+        if not done.done():  # cancelled meanwhile
+            outcome()
+
+    def run() -> None:
+        outcome = functools.partial(done.set_exception, RuntimeError("the thread died"))
+        try:
+            result = work()
+            outcome = functools.partial(done.set_result, result)
+        except MailError as error:
+            outcome = functools.partial(done.set_exception, error)
+        finally:
+            with contextlib.suppress(RuntimeError):  # the loop has ended
+                loop.call_soon_threadsafe(settle, outcome)
+
+    threading.Thread(target=run, name="sign-in", daemon=True).start()
+    finished = False
+    try:
+        async with asyncio.timeout(limit):
+            result = await done
+        finished = True
+        return result
+    except TimeoutError:
+        pass
+    finally:
+        if not finished:
+            sockets.cut()
+    raise MailError(Evidence(Stage.SIGN_IN, Fault.TIMEOUT, host=host, port=443))
