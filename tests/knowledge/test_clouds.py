@@ -363,3 +363,72 @@ def test_a_wrong_variable_leaves_the_file_in_force(tmp_path: Path) -> None:
     clouds = preset(tmp_path, "client_id = ", **{CLIENT_ID: APP})
     assert clouds.preset_problem is not None
     assert clouds.one_click(CloudId.WORLDWIDE) == SignIn(APP)
+
+
+# --- what people are told
+
+
+def test_the_guides_lead_to_the_cloud_s_own_pages() -> None:
+    for provider in MICROSOFT:
+        cloud = CLOUDS.cloud(CloudId(provider.cloud))
+        for guide_id in ("own_app", "app_secret", "app_platform", "app_audience"):
+            guide = provider.guide(guide_id)
+            assert guide is not None
+            for step in guide.steps:
+                assert step.link.url == cloud.portal
+        for guide_id in (
+            "refresh_token",
+            "allow_smtp",
+            "allow_imap",
+            "take_back",
+            "password_ended",
+        ):
+            assert provider.guide(guide_id) is not None, (provider.id, guide_id)
+        take_back = provider.guide("take_back")
+        assert take_back is not None
+        personal = provider.id == "outlook"
+        wanted = cloud.revoke_personal if personal else cloud.revoke
+        assert [step.link.url for step in take_back.steps] == [wanted]
+        said = " ".join(q.answer.zh_CN for g in provider.guides for q in g.questions)
+        assert urlsplit(cloud.portal).netloc in said
+
+
+def test_one_s_own_app_asks_for_what_the_program_asks_for() -> None:
+    guide = MICROSOFT[0].guide("own_app")
+    assert guide is not None
+    said = " ".join(step.body.zh_CN for step in guide.steps)
+    for permission in Permission:
+        scope = CLOUDS.cloud(CloudId.WORLDWIDE).spelled(permission)
+        assert scope.rpartition("/")[2] in said
+    for word in ("offline_access", "openid", "http://localhost", "允许公共客户端流"):
+        assert word in said
+    assert "ReadWrite" not in said  # never asked for
+    asked = " ".join(q.ask.zh_CN for q in guide.questions)
+    for word in ("目录之外", "要花钱", "银行卡", "端口", "客户端密码"):
+        assert word in asked
+
+
+def test_a_password_s_end_leads_to_microsoft_sign_in() -> None:
+    for provider in MICROSOFT:
+        guide = provider.guide("password_ended")
+        assert guide is not None
+        assert "微软登录" in guide.steps[0].title.zh_CN
+        for step in guide.steps:
+            assert "仍然保存" not in step.body.zh_CN  # it can be mended now
+            assert "等支持" not in step.body.zh_CN
+
+
+def test_a_borrower_gets_no_guide_to_the_lender_s_passwords() -> None:
+    for provider in MICROSOFT:
+        lent = provider.guide("app_password") is not None
+        assert lent is (provider.way(AuthWay.APP_PASSWORD) is not None), provider.id
+
+
+def test_titles_are_short() -> None:
+    for provider in MICROSOFT:
+        titles = [*(way.title for way in provider.ways)]
+        titles += [text for g in provider.guides for text in (g.title, *(s.title for s in g.steps))]
+        for title in titles:
+            wide = sum(1 if ord(letter) > 0x2E7F else 0.5 for letter in title.zh_CN)
+            assert wide <= 16, title.zh_CN
+            assert len(title.en) <= 40, title.en
