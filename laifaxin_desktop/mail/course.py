@@ -101,13 +101,9 @@ class Course:
                 codes=tuple(dict.fromkeys(code for code in codes if self._is_safe(code))),
                 reply=self._scrub(reply),
                 spoken=spoken,
-                detail=detail,
+                detail="" if self._scrub.finds(detail) else detail,
             )
         )
-
-    def reveals(self, text: str) -> bool:
-        """Whether the secret is in there, whole or in part."""
-        return self._scrub.finds(text)
 
     def _is_safe(self, code: str) -> bool:
         # A password may happen to be "bad": the protocols' own words stay, a stranger's may quote.

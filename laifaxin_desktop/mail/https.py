@@ -13,7 +13,7 @@ import httpcore
 import httpx
 
 from laifaxin_desktop import __version__
-from laifaxin_desktop.model.problem import Fault, MailError
+from laifaxin_desktop.model.problem import Fault
 from laifaxin_desktop.model.secret import Secret
 
 from .faults import detail_of, fault_of
@@ -61,14 +61,8 @@ async def ask(wire: Wire, question: str, token: Secret) -> Answer:
             return Answer(response.status_code, dict(response.headers), body)
     except (httpx.HTTPError, httpcore.ProtocolError) as error:
         # "from None": an error of httpx holds the request, and that holds the token.
-        raise _broken(wire, stream, error) from None
-
-
-def _broken(wire: Wire, stream: _Stream, error: Exception) -> MailError:
-    if wire.first and not b"HTTP/".startswith(wire.first[:5]):
-        return wire.failure(Fault.NOT_MAIL, reply=wire.first, spoken=spoken_by(wire.first))
-    fault = Fault.CLOSED if stream.ended else fault_of(error)
-    return wire.failure(fault, detail=detail_of(error))
+        fault = Fault.CLOSED if stream.ended else fault_of(error)
+        raise wire.failure(fault, detail=detail_of(error)) from None
 
 
 class _Stream(httpcore.AsyncNetworkStream):
@@ -84,11 +78,15 @@ class _Stream(httpcore.AsyncNetworkStream):
         self._left = MOST_ANSWER
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        data = await self._wire.some(max_bytes)
+        wire = self._wire
+        data = await wire.some(max_bytes)
         self.ended = not data
         self._left -= len(data)
         if self._left < 0:
-            raise self._wire.failure(Fault.GARBLED, detail="too much")
+            raise wire.failure(Fault.GARBLED, detail="too much")
+        # Others than web servers say one line and wait; httpcore would wait, too.
+        if not b"HTTP/".startswith(wire.first[:5]):
+            raise wire.failure(Fault.NOT_MAIL, reply=wire.first, spoken=spoken_by(wire.first))
         return data
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import contextlib
 import fnmatch
+import random
 import socket
 import ssl
 import struct
@@ -18,12 +19,14 @@ from laifaxin_desktop.mail.probe import MailProbe
 from laifaxin_desktop.mail.reach import Resolve
 from laifaxin_desktop.model.account import Capabilities, Login
 from laifaxin_desktop.model.problem import Evidence, Fault, MailError, Stage
-from laifaxin_desktop.model.provider import Endpoint, Protocol, Quirk, Security
+from laifaxin_desktop.model.provider import Endpoint, Protocol, Quirk, Security, Side
 from laifaxin_desktop.model.report import StageResult
 from laifaxin_desktop.model.secret import Secret
 
 PASSWORD = "hunter2-é-漢"
 USER = "you@example.com"
+# As long as Microsoft's, and no part of it like another.
+TOKEN = "EwB4" + base64.b64encode(random.Random(1).randbytes(1500)).decode()
 # Long enough for a busy machine, short enough to wait for.
 FAST = Deadlines(
     lookup=3, connect=3, stagger=0.1, tls=3, greeting=1.5, hint=0.4, reply=1, auth=1.5,
@@ -192,6 +195,17 @@ def login(
     return Login(user, Secret(password), quirks)
 
 
+def bearer(
+    token: str = TOKEN,
+    *,
+    user: str = USER,
+    identity: str = "",
+    quirks: frozenset[Quirk] = frozenset(),
+) -> Login:
+    """Who logs in with an access token."""
+    return Login(user, Secret(token), quirks, bearer=True, identity=identity)
+
+
 async def check(
     port: int,
     protocol: Protocol = Protocol.IMAP,
@@ -203,6 +217,7 @@ async def check(
     host: str = "localhost",
     deadlines: Deadlines = FAST,
     resolve: Resolve | None = None,
+    half: Side | None = None,
 ) -> Outcome:
     """One check of the server on this port; names lead to 127.0.0.1 unless `resolve` says more."""
     stages: list[StageResult] = []
@@ -211,7 +226,7 @@ async def check(
         deadlines,
         resolve or (lambda _, number: [(socket.AF_INET, ("127.0.0.1", number))]),
     )
-    endpoint = Endpoint(protocol, host, port, security)
+    endpoint = Endpoint(protocol, host, port, security, half=half)
     try:
         found: Capabilities = await probe(
             endpoint, None if secret_free else who or login(), stages.append
@@ -222,6 +237,8 @@ async def check(
         assert told == [seen.stage], "the failing stage is told, once, and it is the last"
         assert stages[-1].stage is seen.stage
         assert_no_secret(repr(error) + str(error) + repr(seen))
+        if who and who.bearer:
+            assert_no_token(repr(error) + str(error) + repr(seen), who.secret.reveal())
         return Outcome(tuple(stages), seen)
     assert all(s.ok for s in stages)
     return Outcome(tuple(stages), words=found.words)
@@ -235,6 +252,18 @@ def assert_no_secret(text: str) -> None:
     for offset in range(3):
         coded = base64.b64encode(b"\0" * offset + raw).decode()
         assert coded[2 * bool(offset) + 1 : -4].lower() not in text.lower()
+
+
+def assert_no_token(text: str, token: str = TOKEN) -> None:
+    """Not even a part of the token is in there, plain or in base64."""
+    forms = {token, *(base64.b64encode(b"\0" * n + token.encode()).decode() for n in range(3))}
+    size = min(16, len(token))
+    assert not {
+        f[n : n + size]
+        for f in forms
+        for n in range(2, len(f) - size - 2)
+        if f[n : n + size] in text
+    }
 
 
 async def talk(

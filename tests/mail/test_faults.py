@@ -7,7 +7,10 @@ import errno
 import socket
 import ssl
 from collections.abc import Iterator
+from types import ModuleType
 
+import httpcore
+import httpx
 import pytest
 
 from laifaxin_desktop.mail.faults import WORLD, detail_of, fault_of
@@ -115,6 +118,31 @@ def test_reasons_to_refuse_a_certificate(code: int, fault: Fault) -> None:
     error = ssl.SSLCertVerificationError(1, "")
     error.verify_code = code
     assert fault_of(error) is fault
+
+
+# Of the errors of HTTP clients these cannot happen: one address, https, no proxy, no redirect, and
+# a request that is never asked to judge itself.
+_NOT_OF_OUR_HTTP = {
+    "ConnectionNotAvailable", "CookieConflict", "HTTPStatusError", "InvalidURL",
+    "LocalProtocolError", "ProxyError", "TooManyRedirects", "UnsupportedProtocol",
+    "HTTPError", "RequestError", "TransportError",  # never raised themselves
+    "RequestNotRead", "ResponseNotRead", "StreamClosed", "StreamConsumed", "StreamError",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("client", [httpx, httpcore])
+def test_every_error_of_http_is_mapped_or_known_as_a_bug(client: ModuleType) -> None:
+    kinds = [
+        kind
+        for kind in vars(client).values()
+        if isinstance(kind, type) and issubclass(kind, Exception)
+    ]
+    assert {"ReadTimeout", "RemoteProtocolError", "ConnectError"} <= {k.__name__ for k in kinds}
+    for kind in kinds:
+        fault = fault_of(kind.__new__(kind))
+        known = kind.__name__ not in _NOT_OF_OUR_HTTP
+        assert (fault is not Fault.UNEXPECTED) is known, kind
+        assert detail_of(kind.__new__(kind)) == kind.__name__
 
 
 @pytest.mark.parametrize("bug", [ValueError(), KeyError(), AttributeError(), RuntimeError()])

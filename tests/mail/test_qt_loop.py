@@ -9,10 +9,11 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from laifaxin_desktop.model.problem import Fault
-from laifaxin_desktop.model.provider import Protocol, Security
+from laifaxin_desktop.model.provider import Protocol, Security, Side
 from laifaxin_desktop.ui.loop import run
 
-from .peers import PATIENT, check, serving, talk
+from .peers import PATIENT, Outcome, bearer, check, serving, talk
+from .test_graph import COUNTS, http, saying
 from .test_imap import GREETED, PASSES
 from .test_network import dead_end, sockets
 
@@ -45,6 +46,38 @@ def test_cancelling_is_prompt(dialogue: str, qapp: QApplication) -> None:
         async with serving(dialogue) as peer:
             before = sockets()
             probing = asyncio.create_task(check(peer.port, deadlines=PATIENT))
+            await asyncio.wait_for(peer.reached.wait(), 10)
+            probing.cancel()
+            async with asyncio.timeout(0.25):
+                with pytest.raises(asyncio.CancelledError):
+                    await probing
+            async with asyncio.timeout(2):
+                while peer.closed < peer.connections or sockets() > before:
+                    await asyncio.sleep(0.01)  # the server notices in its own time
+        return 0
+
+    assert run(main()) == 0
+
+
+def test_graph(qapp: QApplication, good: ssl.SSLContext, trusting: ssl.SSLContext) -> None:
+    async def ask(port: int, half: Side) -> Outcome:
+        return await check(
+            port,
+            Protocol.GRAPH,
+            Security.TLS,
+            context=trusting,
+            who=bearer(),
+            half=half,
+            deadlines=PATIENT,
+        )
+
+    async def main() -> int:
+        async with serving(saying(http(200, COUNTS)), tls=good) as peer:
+            outcome = await ask(peer.port, Side.RECEIVE)
+            assert outcome.evidence is None
+        async with serving(saying(b"HTTP/1.1 200 x\r\n", "HANG"), tls=good) as peer:
+            before = sockets()
+            probing = asyncio.create_task(ask(peer.port, Side.SEND))
             await asyncio.wait_for(peer.reached.wait(), 10)
             probing.cancel()
             async with asyncio.timeout(0.25):
