@@ -31,6 +31,7 @@ class Retirement:
 @dataclass(frozen=True, slots=True)
 class _Words:
     without_app: Text
+    other_app: Text
     own_app: Text
     preset_app: Text
     problem: PresetWords
@@ -109,6 +110,19 @@ class CloudBook:
             return SignIn(client_id, cloud_id, tenant)
         return SignIn(client_id, cloud_id, preset.tenant or tenant, preset.redirect)
 
+    def one_click_at(self, provider: Provider) -> SignIn | None:
+        """The same for one provider's mailboxes: an app of one organisation serves no personal
+        mail, and one for personal accounts no work mail.
+        """
+        if provider.cloud not in list(CloudId):
+            return None
+        cloud = self._clouds[CloudId(provider.cloud)]
+        sign_in = self.one_click(cloud.id)
+        if sign_in is None or sign_in.tenant == "common":
+            return sign_in
+        personal = provider.id != cloud.provider
+        return sign_in if (sign_in.tenant == "consumers") is personal else None
+
     def named_by(self, cloud_id: CloudId) -> Text | None:
         """Whose app `one_click` is, for its card; None where there is none."""
         words, preset = self._page.words, self._preset_of(cloud_id)
@@ -133,11 +147,13 @@ class CloudBook:
         rows = [way for way in provider.ways if way.way in SIGNED_IN]
         if not rows or provider.cloud not in list(CloudId):
             return provider
-        if self.one_click(CloudId(provider.cloud)):
+        if self.one_click_at(provider):
             rows.sort(key=lambda way: (way.way is AuthWay.REFRESH_TOKEN, way.own_app))
         else:
             rows.sort(key=lambda way: (_is_one_click(way), not way.own_app))
-            rows = [self._stood_back(way) if _is_one_click(way) else way for way in rows]
+            app = self.one_click(CloudId(provider.cloud))
+            reason = self._page.words.other_app if app else self._page.words.without_app
+            rows = [_stood_back(way, reason) if _is_one_click(way) else way for way in rows]
         others = [way for way in provider.ways if way.way not in SIGNED_IN]
         ways = [replace(way, recommended=number == 0) for number, way in enumerate(rows + others)]
         return replace(provider, ways=tuple(ways))
@@ -145,13 +161,13 @@ class CloudBook:
     def _preset_of(self, cloud_id: CloudId) -> Preset | None:
         return self._preset if self._preset and self._preset.cloud == cloud_id else None
 
-    def _stood_back(self, way: Way) -> Way:
-        words = self._page.words
-        return replace(way, standing=Standing.BROKEN, reason=words.without_app, guide=None)
-
 
 def _is_one_click(way: Way) -> bool:
     return way.way is AuthWay.MICROSOFT and not way.own_app
+
+
+def _stood_back(way: Way, reason: Text) -> Way:
+    return replace(way, standing=Standing.BROKEN, reason=reason, guide=None)
 
 
 def _with_scopes(cloud: Cloud, preset: Preset | None) -> Cloud:

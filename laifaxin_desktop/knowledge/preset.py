@@ -25,8 +25,8 @@ _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _DOMAIN = re.compile(rf"(?=.{{1,253}}$)({_LABEL}\.)+(?!\d){_LABEL}")
 _TENANTS = ("common", "organizations", "consumers")
-# RFC 8252 7.3: plain http to this computer only. Entra ignores the port, but not the path.
-_REDIRECT = re.compile(r"http://(localhost|127\.0\.0\.1)(:[1-9]\d{0,4})?(/[A-Za-z0-9._~/-]*)?")
+# RFC 8252 7.3: plain http to this computer only; Entra ignores the port of localhost alone.
+_REDIRECT = re.compile(r"http://localhost(:[1-9]\d{0,4})?(/[A-Za-z0-9._~/-]*)?")
 _SCOPE = re.compile(r"(https|api)://[A-Za-z0-9.-]+(/[A-Za-z0-9._-]+)+")
 
 

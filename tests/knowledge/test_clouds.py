@@ -208,6 +208,30 @@ def test_an_app_serves_its_own_cloud_only() -> None:
     assert ways(clouds, "m365_21vianet")[0] == "microsoft"
 
 
+@pytest.mark.parametrize(
+    ("tenant", "personal", "work"),
+    [
+        ("common", "microsoft", "microsoft"),
+        ("consumers", "microsoft", "own"),
+        ("organizations", "own", "microsoft"),
+        ("contoso.com", "own", "microsoft"),
+    ],
+)
+def test_an_app_serves_its_own_accounts_only(tenant: str, personal: str, work: str) -> None:
+    clouds = with_environment(**{CLIENT_ID: APP, TENANT: tenant})
+    book = ProviderBook.load(RESOURCES / "providers", clouds)
+    for provider_id, first in (("outlook", personal), ("m365_global", work)):
+        assert ways(clouds, provider_id)[0] == first
+        provider = book.by_id(provider_id)
+        assert provider is not None
+        assert (clouds.one_click_at(provider) is not None) is (first == "microsoft")
+        if first == "own":
+            one_click = provider.way(AuthWay.MICROSOFT)
+            assert one_click is not None
+            assert one_click.reason is not None
+            assert "管理员预设" in one_click.reason.zh_CN
+
+
 def test_the_program_s_own_app_is_named_as_such(tmp_path: Path) -> None:
     text = FILE.read_text(encoding="utf-8")
     released = tmp_path / "microsoft.toml"
@@ -238,6 +262,7 @@ def test_what_is_no_microsoft_mail_is_left_alone() -> None:
     assert qq is not None
     assert CLOUDS.dress(qq) is qq
     assert CLOUDS.places("") == {}
+    assert CLOUDS.one_click_at(qq) is None
     unknown = replace(BOOK.by_id("outlook") or qq, cloud="germany")
     assert CLOUDS.dress(unknown) is unknown
 
@@ -314,6 +339,7 @@ def test_without_a_preset_nothing_is_wrong() -> None:
         ("cloud = [1]", "cloud"),
         ('redirect = "https://localhost"', "redirect"),
         ('redirect = "http://evil.example/"', "redirect"),
+        ('redirect = "http://127.0.0.1:8080/"', "redirect"),
         ('redirect = "http://localhost.evil.example/"', "redirect"),
         ('redirect = "http://localhost:0/"', "redirect"),
         ('redirect = "http://localhost:99999/"', "redirect"),
