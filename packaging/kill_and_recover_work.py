@@ -103,8 +103,9 @@ def secret_of(name: str, token: int) -> Secret:
 
 
 def settings_of(token: int) -> Settings:
-    """Its servers; the user name tells the tokens apart."""
-    return Settings(IMAP, SMTP, AuthWay.APP_PASSWORD, f"user {token}")
+    """Its servers; the user name tells the tokens apart. Every other one signed in."""
+    way = AuthWay.MICROSOFT if token % 2 else AuthWay.APP_PASSWORD
+    return Settings(IMAP, SMTP, way, f"user {token}")
 
 
 def report_of(name: str, token: int, account: str | None) -> Report:
@@ -115,12 +116,14 @@ def report_of(name: str, token: int, account: str | None) -> Report:
 
 def draft_of(name: str, token: int, stored: Account | None) -> Draft:
     """The wizard at its end."""
+    settings, secret = settings_of(token), secret_of(name, token)
     return Draft(
         Reason.REAUTHORIZE if stored else Reason.ADD,
         typed=str(address_of(name)),
-        way=AuthWay.APP_PASSWORD,
-        settings=settings_of(token),
-        secret=secret_of(name, token),
+        way=settings.auth,
+        settings=settings,
+        secret=secret,
+        tokens=secret,
         report=report_of(name, token, None),
         editing=stored,
     )
@@ -129,8 +132,8 @@ def draft_of(name: str, token: int, stored: Account | None) -> Draft:
 async def put(store: AccountStore, name: str, token: int) -> None:
     """Add the account, or give it a new secret, as the window does."""
     stored = await store.find(address_of(name))
-    now = datetime.now(UTC)
-    await setup.finish(draft_of(name, token, stored), store, account_id=f"id {name}", now=now)
+    draft, now = draft_of(name, token, stored), datetime.now(UTC)
+    await setup.finish(draft, store, account_id=f"id {name}", now=now, proof=draft.proof)
 
 
 # ---- the worker ----
