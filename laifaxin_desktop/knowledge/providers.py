@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -139,17 +140,26 @@ def _with_pictures(guide: Guide, folder: str) -> Guide:
 
 
 def _filled(value: Any, places: dict[str, Text | str]) -> Any:
-    """A value with the places in all its words and addresses filled."""
+    """A value with the places in all its words and addresses filled; the same where it has none."""
     if isinstance(value, Text):
-        return value.fill(places)
+        return value.fill(places) if "{" in value.zh_CN or "{" in value.en else value
     if isinstance(value, str):
-        return Text(value, value).fill(places).en
+        return Text(value, value).fill(places).en if "{" in value else value
     if isinstance(value, tuple):
-        return tuple(_filled(item, places) for item in value)
+        items = [_filled(item, places) for item in value]
+        same = all(new is old for new, old in zip(items, value, strict=True))
+        return value if same else tuple(items)
     if is_dataclass(value) and not isinstance(value, type):
-        inside = {f.name: _filled(getattr(value, f.name), places) for f in fields(value)}
-        return replace(value, **inside)
+        inside = {name: getattr(value, name) for name in _names(type(value))}
+        filled = {name: _filled(part, places) for name, part in inside.items()}
+        changed = {name: part for name, part in filled.items() if part is not inside[name]}
+        return replace(value, **changed) if changed else value
     return value
+
+
+@cache
+def _names(shape: type[Any]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(shape))
 
 
 def _closest(index: dict[str, Provider], name: str) -> Provider | None:
