@@ -17,7 +17,7 @@ from laifaxin_desktop.engine import setup
 from laifaxin_desktop.engine.authorize import Authorizer
 from laifaxin_desktop.engine.check import Checker
 from laifaxin_desktop.engine.discover import Discoverer
-from laifaxin_desktop.engine.draft import Draft
+from laifaxin_desktop.engine.draft import Draft, Reason, Step, start
 from laifaxin_desktop.engine.ports import OAuth, Observe
 from laifaxin_desktop.engine.visit import ObserveSide, unobserved
 from laifaxin_desktop.engine.watch import Watch
@@ -31,6 +31,7 @@ from laifaxin_desktop.mail.probe import MailProbe
 from laifaxin_desktop.mail.tls import client_context
 from laifaxin_desktop.model.account import Account, Capabilities, Discovery, Login, Tried
 from laifaxin_desktop.model.address import Address
+from laifaxin_desktop.model.microsoft import SignIn
 from laifaxin_desktop.model.problem import Evidence, Fault, MailError, Stage
 from laifaxin_desktop.model.provider import Endpoint, Provider
 from laifaxin_desktop.model.report import Report
@@ -67,6 +68,7 @@ class App:
 
     places: Places
     words: Words
+    clouds: CloudBook
     book: ProviderBook
     table: DiagnosisTable
     accounts: AccountStore
@@ -86,6 +88,21 @@ class App:
     def provider_of(self, account: Account) -> Provider:
         """The provider of a stored account; `other` when its file is gone."""
         return self.book.by_id(account.provider) or self.other
+
+    def begin(
+        self, reason: Reason, account: Account | None = None, *, begin: Step | None = None
+    ) -> Draft:
+        """The draft that a wizard opens with; `begin` is its first page, where not the reason's."""
+        if account is None:
+            return start(reason)
+        provider, app = self.provider_of(account), account.settings.sign_in
+        known = self.one_click(provider)
+        own = app is not None and (known is None or known.client_id != app.client_id)
+        return start(reason, account, provider, begin=begin, own_app=own)
+
+    def one_click(self, provider: Provider | None) -> SignIn | None:
+        """How to sign in at this provider without an app of one's own; None where none is there."""
+        return self.clouds.one_click_at(provider) if provider else None
 
     async def discover(
         self,
@@ -194,6 +211,7 @@ async def open_app(places: Places, knowledge: Knowledge | None = None, *, look: 
     return App(
         places,
         known.words,
+        known.clouds,
         known.book,
         known.table,
         accounts,

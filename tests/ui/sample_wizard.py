@@ -18,6 +18,7 @@ from laifaxin_desktop.engine.ports import Observe
 from laifaxin_desktop.engine.watch import Watch
 from laifaxin_desktop.model.account import Account, Capabilities, Login
 from laifaxin_desktop.model.address import Address
+from laifaxin_desktop.model.microsoft import SIGNED_IN
 from laifaxin_desktop.model.problem import Evidence, Fault, MailError, Stage
 from laifaxin_desktop.model.provider import Endpoint, Side
 from laifaxin_desktop.model.report import StageResult, stages_of
@@ -26,10 +27,11 @@ from laifaxin_desktop.store.accounts import AccountStore
 from laifaxin_desktop.store.keychain import vault_error
 from laifaxin_desktop.ui.languages import Languages
 from laifaxin_desktop.ui.wizard.window import SetupWizard
-from tests.engine.sign_in import ScriptedOAuth
+from tests.engine.sign_in import CLIENT, ScriptedOAuth
 
 RESOURCES = Path(__file__).resolve().parents[2] / "resources"
 CODE = "abcdefghijklmnop"  # has the shape of an app password
+PRESET = f'client_id = "{CLIENT}"\nname = "Contoso Mail"\n'  # an administrator's: one click signs in
 _MS = dict(zip(Stage, (12, 31, 40, 8, 210, 35, 0, 0, 0), strict=True))
 REFUSED = Evidence(
     Stage.LOGIN, Fault.REJECTED, codes=("NO", "LOGIN"), reply="LOGIN Login error or password error"
@@ -122,9 +124,13 @@ async def sample_app(
     keys: Keys | None = None,
     mx: Callable[[str], Awaitable[tuple[str, ...]]] = no_mx,
     oauth: ScriptedOAuth | None = None,
+    preset: str = "",
 ) -> App:
-    """The program with stand-ins for the network and the keychain."""
+    """The program with stand-ins for the network and the keychain; `preset`: see `PRESET`."""
     places = Places(RESOURCES, folder, folder, folder)
+    if preset:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "microsoft.toml").write_text(preset, encoding="utf-8")
     known = Knowledge.load(places)
     accounts = await AccountStore.open(folder, keys or Keys())
     probe = servers or Servers()
@@ -140,6 +146,7 @@ async def sample_app(
     return App(
         places,
         known.words,
+        known.clouds,
         known.book,
         known.table,
         accounts,
@@ -250,6 +257,8 @@ async def pictures(folder: Path, languages: Languages) -> AsyncIterator[tuple[st
 
     wizard = await opened("way", "zhang.wei@outlook.com")
     await _to(wizard, Step.WAY)
+    yield "way", wizard
+    _choose_secret(wizard)
     yield "way-broken", wizard
     await _to(wizard, Step.GUIDE)
     await asyncio.sleep(0.05)  # ticks are read from the store
@@ -299,10 +308,19 @@ async def pictures(folder: Path, languages: Languages) -> AsyncIterator[tuple[st
         yield shown
 
 
+def _choose_secret(wizard: SetupWizard) -> None:
+    """A way with a password, where signing in with Microsoft comes first."""
+    if wizard.draft.signs_in:
+        ways = wizard.draft.provider.ways
+        wizard.current.choose(next(way.way for way in ways if way.way not in SIGNED_IN))
+
+
 async def _skip_to_secret(wizard: SetupWizard) -> None:
     await until(wizard.current.isComplete)
     wizard.next()
     while wizard.current.step is not Step.SECRET:
+        if wizard.current.step is Step.WAY:
+            _choose_secret(wizard)
         if wizard.current.step is Step.GUIDE:
             wizard.current.view.skip.click()
         else:
