@@ -14,8 +14,9 @@ import sys
 import pytest
 
 from laifaxin_desktop.mail.https import MOST_ANSWER
+from laifaxin_desktop.mail.wire import Wire
 from laifaxin_desktop.model.account import Login
-from laifaxin_desktop.model.problem import Fault, Stage
+from laifaxin_desktop.model.problem import Fault, MailError, Stage
 from laifaxin_desktop.model.provider import Endpoint, Protocol, Security, Side
 from laifaxin_desktop.model.report import stages_of
 from tests.servers.authority import Authority
@@ -613,8 +614,21 @@ def test_cancelling_at_every_moment(good: ssl.SSLContext, trusting: ssl.SSLConte
                     await probing
         return False
 
-    asyncio.run(turn(100_000))  # everything is imported
+    assert asyncio.run(turn(100_000)), "everything is imported"
     before = sockets()
-    for turns in range(0, 120, 3):
-        asyncio.run(turn(turns))
+    turns = 0
+    while turns < 400 and not asyncio.run(turn(turns)):
+        turns += 1
+    assert turns > 10, "there was something to cancel"
     assert sockets() <= before
+
+
+def test_nothing_is_said_in_the_clear(trusting: ssl.SSLContext) -> None:
+    async def main() -> None:
+        endpoint = Endpoint(GRAPH, "localhost", 443, Security.TLS)
+        wire = Wire(endpoint, trusting, lambda _: None, FAST, lambda *_: [])
+        with pytest.raises(MailError) as failure:
+            wire.send_sealed(b"GET / HTTP/1.1\r\n\r\n")
+        assert failure.value.evidence.fault is Fault.INJECTION
+
+    asyncio.run(main())
