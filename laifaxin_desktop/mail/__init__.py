@@ -1,1 +1,1 @@
-"""Speaks IMAP, POP3 and SMTP to servers; raises only MailError."""
+"""Speaks IMAP, POP3, SMTP and Graph to servers; raises only MailError."""
