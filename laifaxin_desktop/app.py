@@ -208,6 +208,14 @@ async def open_app(places: Places, knowledge: Knowledge | None = None, *, look: 
         time.monotonic,
         Authorizer(oauth, accounts),
     )
+    authorities = [cloud.authority for cloud in known.clouds.all]
+
+    async def tenant(domain: str) -> str | None:
+        from laifaxin_desktop.lookup.entra import cloud_of  # brings an HTTP client
+
+        found = await cloud_of(domain, authorities, context)
+        return known.clouds.cloud(found).provider if found else None
+
     return App(
         places,
         known.words,
@@ -216,7 +224,7 @@ async def open_app(places: Places, knowledge: Knowledge | None = None, *, look: 
         known.table,
         accounts,
         checker,
-        Discoverer(known.book, mx, probe, time.monotonic),
+        Discoverer(known.book, mx, probe, time.monotonic, tenant),
         Watch(accounts, checker),
         oauth,
     )

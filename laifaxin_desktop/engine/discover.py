@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from laifaxin_desktop.engine.draft import settings_of
-from laifaxin_desktop.engine.ports import Book, LookUpMx, Probe
+from laifaxin_desktop.engine.ports import Book, LookUpMx, LookUpTenant, Probe
 from laifaxin_desktop.model.account import Discovery, Found, NotFound, Offline, Settings, Tried
 from laifaxin_desktop.model.address import Address
 from laifaxin_desktop.model.problem import Fault, MailError
@@ -22,7 +22,10 @@ from laifaxin_desktop.model.provider import (
 
 Note = Callable[[str, str, str], None]  # source, what was asked, its answer
 
-BOOK, MX, PROBE = "book", "mx", "probe"  # the sources, in their order of trust
+BOOK, MX, PROBE, TENANT = "book", "mx", "probe", "tenant"  # the sources, in their order of trust
+
+# Two clouds share their mail exchangers: only the directory tells them apart.
+_SHARED_EXCHANGERS = ("gcc_high", "dod")
 
 # What small providers call their servers, the most secure first.
 _GUESSES: dict[Side, tuple[tuple[str, Protocol, int, Security], ...]] = {
@@ -41,6 +44,11 @@ _GUESSES: dict[Side, tuple[tuple[str, Protocol, int, Security], ...]] = {
 }
 
 
+async def no_tenant(domain: str) -> str | None:
+    """Where Microsoft is not to be asked."""
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Discoverer:
     """Asks the sources; sends no secret and not even the address to anybody."""
@@ -49,6 +57,7 @@ class Discoverer:
     mx: LookUpMx
     probe: Probe
     clock: Callable[[], float]  # seconds, monotonic
+    tenant: LookUpTenant = no_tenant
     deadline: float = 8.0  # seconds, for all sources together
 
     async def discover(
@@ -77,22 +86,37 @@ class Discoverer:
 
         guesses = _Guesses(address.domain, self.probe, note)
         guessing = asyncio.create_task(guesses.look())
+        asking = asyncio.create_task(self._by_tenant(address.domain, note))
         cut_off = False
         try:
             async with asyncio.timeout(self.deadline):
                 provider, cut_off = await self._by_mx(address.domain, note)
+                if provider and provider.cloud in _SHARED_EXCHANGERS:
+                    provider = await asyncio.shield(asking) or provider
                 if provider:
-                    settings = settings_of(provider, provider.ways[0])
-                    return Found(settings, provider, MX, trusted=False, tried=tuple(tried))
+                    return _found(provider, MX, tried)
                 await asyncio.shield(guessing)
+                if not guesses.settings() and (provider := await asyncio.shield(asking)):
+                    return _found(provider, TENANT, tried)
         except TimeoutError:
             note(PROBE, address.domain, "timeout")  # what answered in time is still used
         finally:
-            guessing.cancel()
-            await asyncio.gather(guessing, return_exceptions=True)
+            for task in (guessing, asking):
+                task.cancel()
+            await asyncio.gather(guessing, asking, return_exceptions=True)
         if guessed := guesses.settings():
             return Found(guessed, None, PROBE, trusted=False, tried=tuple(tried))
         return Offline(tuple(tried)) if cut_off else NotFound(tuple(tried))
+
+    async def _by_tenant(self, domain: str, note: Note) -> Provider | None:
+        """The Microsoft cloud that holds the domain's directory, as a provider."""
+        try:
+            found = await self.tenant(domain)
+        except MailError as error:
+            note(TENANT, domain, error.evidence.fault)
+            return None
+        note(TENANT, domain, found or "nothing")
+        return self.book.by_id(found)
 
     async def _by_mx(self, domain: str, note: Note) -> tuple[Provider | None, bool]:
         """The provider that receives this domain's mail; and whether there is no network."""
@@ -107,6 +131,11 @@ class Discoverer:
                 return provider, False
         note(MX, domain, hosts[0] if hosts else "nothing")
         return None, False
+
+
+def _found(provider: Provider, source: str, tried: list[Tried]) -> Found:
+    settings = settings_of(provider, provider.ways[0])
+    return Found(settings, provider, source, trusted=False, tried=tuple(tried))
 
 
 class _Guesses:

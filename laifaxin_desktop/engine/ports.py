@@ -74,6 +74,17 @@ class LookUpMx(Shape):
         ...
 
 
+class LookUpTenant(Shape):
+    """Asks Microsoft whether a domain has a directory there; names the domain, never an address."""
+
+    async def __call__(self, domain: str) -> str | None:
+        """The id of the provider whose cloud it lives in; None where no cloud knows it.
+
+        :raises MailError: stage lookup
+        """
+        ...
+
+
 class Accounts(Shape):
     """Accounts, their secrets and their last reports, on disk."""
 

@@ -11,7 +11,7 @@ import pytest
 
 from laifaxin_desktop.engine.authorize import Authorizer
 from laifaxin_desktop.engine.check import Checker, asks_a_person
-from laifaxin_desktop.engine.discover import Discoverer
+from laifaxin_desktop.engine.discover import Discoverer, no_tenant
 from laifaxin_desktop.engine.watch import Watch
 from laifaxin_desktop.model.account import (
     Account,
@@ -300,8 +300,51 @@ async def no_mx(domain: str) -> tuple[str, ...]:
     return ()
 
 
-def discoverer(server: Server, mx: object = no_mx, deadline: float = 8.0) -> Discoverer:
-    return Discoverer(Book(), mx, server, lambda: 0.0, deadline)  # type: ignore[arg-type]
+def discoverer(
+    server: Server, mx: object = no_mx, deadline: float = 8.0, tenant: object = no_tenant
+) -> Discoverer:
+    return Discoverer(Book(), mx, server, lambda: 0.0, tenant, deadline)  # type: ignore[arg-type]
+
+
+async def tenant_of_code(domain: str) -> str | None:
+    return "x"
+
+
+def test_a_directory_at_microsoft_helps_where_nothing_else_does() -> None:
+    unknown = Address("a", "corp.cn")
+    asked = discoverer(Server(hosts=set()), tenant=tenant_of_code)
+    found = asyncio.run(asked.discover(unknown))
+    assert isinstance(found, Found)
+    assert (found.provider, found.source, found.trusted) == (CODE, "tenant", False)
+    # A server of the domain's own that greets us says more about its mail.
+    own = discoverer(Server(hosts={"imap.corp.cn:993"}), tenant=tenant_of_code)
+    found = asyncio.run(own.discover(unknown))
+    assert isinstance(found, Found)
+    assert found.source == "probe"
+
+
+def test_clouds_that_share_their_exchangers_are_told_apart_by_the_directory() -> None:
+    high, dod = (replace(CODE, id=name, cloud=name) for name in ("gcc_high", "dod"))
+
+    class Gov(Book):
+        def by_id(self, provider_id: str | None) -> Provider | None:
+            return dod if provider_id == "dod" else None
+
+        def by_mx(self, host: str) -> Provider | None:
+            return high
+
+    async def mx(domain: str) -> tuple[str, ...]:
+        return ("a.mail.protection.office365.us",)
+
+    async def tenant(domain: str) -> str | None:
+        return "dod"
+
+    silent = Server(hosts=set())
+    for directory, provider in ((tenant, dod), (no_tenant, high)):
+        asked = Discoverer(Gov(), mx, silent, lambda: 0.0, directory)
+        found = asyncio.run(asked.discover(Address("a", "army.example")))
+        assert isinstance(found, Found)
+        assert found.provider == provider
 
 
 def test_a_known_domain_asks_nobody() -> None:
