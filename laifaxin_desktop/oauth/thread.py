@@ -16,35 +16,39 @@ T = TypeVar("T")
 
 
 class Sockets:
-    """The live connections of an errand; cutting them ends what waits for them."""
+    """The live connections of an errand; cutting them ends what waits for them.
+
+    Second handles of the connections, so that a handshake in another thread can be cut too, and
+    no TLS session is taken away from under the thread that reads from it.
+    """
 
     def __init__(self) -> None:
-        self._open: list[socket.socket] = []
+        self._handles: list[socket.socket] = []
         self._guard = threading.Lock()
         self._cut = False
 
     def add(self, made: socket.socket) -> None:
         """Know of a connection; one that comes too late is cut at once."""
         with self._guard:
-            self._open = [known for known in self._open if known.fileno() != -1]
-            self._open.append(made)
-            if self._cut:
-                _shut(made)
+            self._handles.append(made.dup())
+        if self._cut:
+            self.cut()
 
     def cut(self) -> None:
-        """Nobody wants the answer any more: wake the thread that reads."""
+        """Nobody wants the answer any more: wake the thread that waits for it."""
+        self._cut = True
         with self._guard:
-            self._cut = True
-            for known in self._open:
-                _shut(known)
-            self._open.clear()
+            for handle in self._handles:
+                with contextlib.suppress(OSError):  # it is over already
+                    handle.shutdown(socket.SHUT_RDWR)
+        self.release()
 
-
-def _shut(made: socket.socket) -> None:
-    # Not the method of an SSLSocket: that one takes the TLS session away from under the thread
-    # that reads from it.
-    with contextlib.suppress(OSError):
-        socket.socket.shutdown(made, socket.SHUT_RDWR)
+    def release(self) -> None:
+        """The connections are closed: close the second handles."""
+        with self._guard:
+            for handle in self._handles:
+                handle.close()
+            self._handles.clear()
 
 
 async def in_thread(work: Callable[[], T], limit: float, sockets: Sockets, host: str) -> T:
