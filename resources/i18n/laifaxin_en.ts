@@ -131,10 +131,6 @@
     <context>
         <name>AppPage</name>
         <message>
-            <source>刷新令牌</source>
-            <translation>Refresh token</translation>
-        </message>
-        <message>
             <source>应用信息</source>
             <translation>App details</translation>
         </message>
@@ -145,6 +141,77 @@
         <message>
             <source>粘贴令牌</source>
             <translation>Paste the token</translation>
+        </message>
+        <message>
+            <source>更多设置</source>
+            <translation>More settings</translation>
+        </message>
+        <message>
+            <source>由管理员预先填写：{0}</source>
+            <translation>Filled in by your administrator: {0}</translation>
+        </message>
+        <message>
+            <source>还没有应用？查看步骤</source>
+            <translation>No app yet? See the steps</translation>
+        </message>
+    </context>
+    <context>
+        <name>AppSecret</name>
+        <message>
+            <source>“证书和密码”页上的“值”一列，不是“机密 ID”。</source>
+            <translation>The “Value” column on “Certificates &amp; secrets”, not the “Secret ID”.</translation>
+        </message>
+        <message>
+            <source>到期前 30 天会提醒。</source>
+            <translation>You are reminded 30 days before.</translation>
+        </message>
+        <message>
+            <source>只在“身份验证”页上的平台是 Web 时才有；公共应用没有密码。</source>
+            <translation>Only where its platform on the “Authentication” page is Web; public apps have none.</translation>
+        </message>
+        <message>
+            <source>客户端密码的值</source>
+            <translation>Value of the client secret</translation>
+        </message>
+        <message>
+            <source>密码到期日（可以不填）</source>
+            <translation>The secret expires on (may be left empty)</translation>
+        </message>
+        <message>
+            <source>应用有密码</source>
+            <translation>The app has a secret</translation>
+        </message>
+        <message>
+            <source>显示</source>
+            <translation>Show</translation>
+        </message>
+        <message>
+            <source>沿用已保存的密码</source>
+            <translation>The stored secret is kept</translation>
+        </message>
+        <message>
+            <source>粘贴</source>
+            <translation>Paste</translation>
+        </message>
+        <message>
+            <source>请写成 {0} 这样的日期，或者不填。</source>
+            <translation>Write a date such as {0}, or leave it empty.</translation>
+        </message>
+        <message>
+            <source>这一天已经过去，密码已经失效。请到门户新建一个密码。</source>
+            <translation>That day is over, and so is the secret. Create another one in the portal.</translation>
+        </message>
+        <message>
+            <source>这是密码的 ID，不是密码本身。请复制“值”一列；它只在新建时显示一次。</source>
+            <translation>This is the secret’s ID, not the secret. Copy the “Value” column; it is shown once only, when the secret is new.</translation>
+        </message>
+        <message>
+            <source>里面有空格或中文，客户端密码没有。请只复制“值”一列。</source>
+            <translation>A client secret has no spaces and no letters outside ASCII. Copy the “Value” column only.</translation>
+        </message>
+        <message>
+            <source>隐藏</source>
+            <translation>Hide</translation>
         </message>
     </context>
     <context>
@@ -904,10 +971,6 @@
             <translation>common: personal and work accounts; organizations: work accounts only; or a directory ID or domain.</translation>
         </message>
         <message>
-            <source>例如共享邮箱。登录时用您自己的账户，检测时会确认它能打开这个邮箱。</source>
-            <translation>A shared mailbox, for example. Sign in with your own account; the check makes sure that it opens this mailbox.</translation>
-        </message>
-        <message>
             <source>和应用“身份验证”页上登记的一样。只写 http://localhost 时，端口由程序挑选。</source>
             <translation>As registered on the app’s “Authentication” page. With http://localhost alone the program picks the port.</translation>
         </message>
@@ -918,10 +981,6 @@
         <message>
             <source>复制</source>
             <translation>Copy</translation>
-        </message>
-        <message>
-            <source>客户端 ID 是 8-4-4-4-12 位的一串字符，像 6731de76-14a6-49ae-97bc-6eba6914391e。</source>
-            <translation>A client ID has the form 8-4-4-4-12, such as 6731de76-14a6-49ae-97bc-6eba6914391e.</translation>
         </message>
         <message>
             <source>已复制。</source>
@@ -956,10 +1015,6 @@
             <translation>This cloud has no personal accounts, so it cannot be consumers.</translation>
         </message>
         <message>
-            <source>这个邮箱由别人授权给我使用</source>
-            <translation>Somebody else lets me use this mailbox</translation>
-        </message>
-        <message>
             <source>重定向地址</source>
             <translation>Redirect address</translation>
         </message>
@@ -970,6 +1025,14 @@
         <message>
             <source>重定向地址要以 http:// 开头：浏览器要回到这台电脑上的程序，没有 https。</source>
             <translation>The redirect address begins with http://: the browser comes back to this program, which has no https.</translation>
+        </message>
+        <message>
+            <source>按邮件记录，这个邮箱在“{0}”；别的云里的应用打不开它。</source>
+            <translation>By its mail records this mailbox lives in “{0}”; an app of another cloud cannot open it.</translation>
+        </message>
+        <message>
+            <source>这不是客户端 ID：它是 8-4-4-4-12 位的一串，像 6731de76-14a6-49ae-97bc-6eba6914391e。</source>
+            <translation>This is no client ID: one has the form 8-4-4-4-12, such as 6731de76-14a6-49ae-97bc-6eba6914391e.</translation>
         </message>
     </context>
     <context>
@@ -1167,21 +1230,28 @@
             <source>登录微软</source>
             <translation>Sign in to Microsoft</translation>
         </message>
+        <message>
+            <source>粘贴令牌</source>
+            <translation>Paste the token</translation>
+        </message>
+        <message>
+            <source>验证令牌</source>
+            <translation>Check the token</translation>
+        </message>
+    </context>
+    <context>
+        <name>SharedBox</name>
+        <message>
+            <source>例如共享邮箱。登录时用您自己的账户，检测时会确认它能打开这个邮箱。</source>
+            <translation>A shared mailbox, for example. Sign in with your own account; the check makes sure that it opens this mailbox.</translation>
+        </message>
+        <message>
+            <source>这个邮箱由别人授权给我使用</source>
+            <translation>Somebody else lets me use this mailbox</translation>
+        </message>
     </context>
     <context>
         <name>SignInPage</name>
-        <message>
-            <source>修改应用信息</source>
-            <translation>Change the app details</translation>
-        </message>
-        <message>
-            <source>再要一个代码</source>
-            <translation>Get another code</translation>
-        </message>
-        <message>
-            <source>再验证一次</source>
-            <translation>Check it again</translation>
-        </message>
         <message>
             <source>在浏览器中登录</source>
             <translation>Sign in in the browser</translation>
@@ -1191,44 +1261,8 @@
             <translation>Copied.</translation>
         </message>
         <message>
-            <source>已登录为 {0}</source>
-            <translation>Signed in as {0}</translation>
-        </message>
-        <message>
             <source>已登录微软账户</source>
             <translation>Signed in to Microsoft</translation>
-        </message>
-        <message>
-            <source>微软会把它换成本程序自己的授权。</source>
-            <translation>Microsoft exchanges it for a sign-in of this program.</translation>
-        </message>
-        <message>
-            <source>换一种登录方式</source>
-            <translation>Sign in another way</translation>
-        </message>
-        <message>
-            <source>改用浏览器</source>
-            <translation>Use the browser</translation>
-        </message>
-        <message>
-            <source>改用设备代码</source>
-            <translation>Use a device code</translation>
-        </message>
-        <message>
-            <source>正在准备登录页…</source>
-            <translation>Preparing the sign-in page…</translation>
-        </message>
-        <message>
-            <source>正在向微软要一个设备代码…</source>
-            <translation>Asking Microsoft for a device code…</translation>
-        </message>
-        <message>
-            <source>正在等待浏览器…</source>
-            <translation>Waiting for the browser…</translation>
-        </message>
-        <message>
-            <source>正在验证刷新令牌…</source>
-            <translation>Checking the refresh token…</translation>
         </message>
         <message>
             <source>没有登录成功</source>
@@ -1247,20 +1281,8 @@
             <translation>Sign in with a device code</translation>
         </message>
         <message>
-            <source>请在浏览器里登录微软账户并同意授权；密码不经过本程序。完成后这里会自己继续。</source>
-            <translation>Sign in to Microsoft in the browser and accept; this program never sees the password. It then goes on by itself.</translation>
-        </message>
-        <message>
             <source>还没有登录</source>
             <translation>Not signed in yet</translation>
-        </message>
-        <message>
-            <source>重新打开浏览器</source>
-            <translation>Open the browser again</translation>
-        </message>
-        <message>
-            <source>重新粘贴令牌</source>
-            <translation>Paste another token</translation>
         </message>
         <message>
             <source>验证刷新令牌</source>
@@ -1350,6 +1372,49 @@
                 <numerusform>%n day ago</numerusform>
                 <numerusform>%n days ago</numerusform>
             </translation>
+        </message>
+    </context>
+    <context>
+        <name>TokenForm</name>
+        <message>
+            <source>刷新令牌</source>
+            <translation>Refresh token</translation>
+        </message>
+        <message>
+            <source>刷新令牌不完整：它有几百到几千个字符。请再复制一次。</source>
+            <translation>The refresh token is not whole: it has hundreds or thousands of characters. Copy it again.</translation>
+        </message>
+        <message>
+            <source>已识别：客户端 ID {0}，刷新令牌 {1} 个字符。</source>
+            <translation>Recognised: client ID {0}, refresh token of {1} characters.</translation>
+        </message>
+        <message>
+            <source>没有认出来。请粘贴一整行，或者在下面分开填写。</source>
+            <translation>Not recognised. Paste a whole line, or fill in the fields below.</translation>
+        </message>
+        <message>
+            <source>粘贴</source>
+            <translation>Paste</translation>
+        </message>
+        <message>
+            <source>粘贴一整行</source>
+            <translation>Paste a whole line</translation>
+        </message>
+        <message>
+            <source>粘贴了 {0} 行，没有一行是这个邮箱的。</source>
+            <translation>{0} lines were pasted, and none is for this mailbox.</translation>
+        </message>
+        <message>
+            <source>这一行是 {0} 的，不是这个邮箱的；登录后会核对。</source>
+            <translation>This line is for {0}, not for this mailbox; that is checked after signing in.</translation>
+        </message>
+        <message>
+            <source>这一行里没有客户端 ID（8-4-4-4-12 位的一串）。</source>
+            <translation>There is no client ID (of the form 8-4-4-4-12) in this line.</translation>
+        </message>
+        <message>
+            <source>邮箱----密码----客户端 ID----刷新令牌，后两项不分先后；密码不会保留。</source>
+            <translation>address----password----client ID----refresh token, the last two in any order; the password is not kept.</translation>
         </message>
     </context>
     <context>
@@ -1460,6 +1525,30 @@
             <source>重新打开浏览器</source>
             <translation>Open the browser again</translation>
         </message>
+        <message>
+            <source>微软会把它换成本程序自己的授权。</source>
+            <translation>Microsoft exchanges it for a sign-in of this program.</translation>
+        </message>
+        <message>
+            <source>正在准备登录页…</source>
+            <translation>Preparing the sign-in page…</translation>
+        </message>
+        <message>
+            <source>正在向微软要一个设备代码…</source>
+            <translation>Asking Microsoft for a device code…</translation>
+        </message>
+        <message>
+            <source>正在等待浏览器…</source>
+            <translation>Waiting for the browser…</translation>
+        </message>
+        <message>
+            <source>正在验证刷新令牌…</source>
+            <translation>Checking the refresh token…</translation>
+        </message>
+        <message>
+            <source>请在浏览器里登录微软账户并同意授权；密码不经过本程序。完成后这里会自己继续。</source>
+            <translation>Sign in to Microsoft in the browser and accept; this program never sees the password. It then goes on by itself.</translation>
+        </message>
     </context>
     <context>
         <name>WayCard</name>
@@ -1485,6 +1574,41 @@
         <message>
             <source>选择这个邮箱的登录方式。</source>
             <translation>Choose how this account signs in.</translation>
+        </message>
+    </context>
+    <context>
+        <name>WaysOut</name>
+        <message>
+            <source>修改应用信息</source>
+            <translation>Change the app details</translation>
+        </message>
+        <message>
+            <source>再要一个代码</source>
+            <translation>Get another code</translation>
+        </message>
+        <message>
+            <source>再验证一次</source>
+            <translation>Check it again</translation>
+        </message>
+        <message>
+            <source>换一种登录方式</source>
+            <translation>Sign in another way</translation>
+        </message>
+        <message>
+            <source>改用浏览器</source>
+            <translation>Use the browser</translation>
+        </message>
+        <message>
+            <source>改用设备代码</source>
+            <translation>Use a device code</translation>
+        </message>
+        <message>
+            <source>重新打开浏览器</source>
+            <translation>Open the browser again</translation>
+        </message>
+        <message>
+            <source>重新粘贴令牌</source>
+            <translation>Paste another token</translation>
         </message>
     </context>
 </TS>

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QWidget
 from laifaxin_desktop.app import App
 from laifaxin_desktop.engine.draft import Reason, Step
 from laifaxin_desktop.model.account import Account
+from laifaxin_desktop.model.microsoft import SIGNED_IN
 from laifaxin_desktop.ui.languages import Languages
 from laifaxin_desktop.ui.wizard.window import SetupWizard
 
@@ -38,11 +39,7 @@ class Person:
 
     def button(self, name: str) -> QAbstractButton:
         """The visible button that a screen reader calls by this name."""
-        found = [
-            button
-            for button in self.wizard.findChildren(QAbstractButton)
-            if button.accessibleName() == name and button.isVisible()
-        ]
+        found = [button for button in self._buttons() if button.accessibleName() == name]
         assert found, f"no visible button {name}: {self.seen()}"
         return found[0]
 
@@ -71,6 +68,22 @@ class Person:
         field.selectAll()
         QTest.keyClicks(field, text)
 
+    async def choose_secret(self) -> None:
+        """A way with a password, where signing in with Microsoft comes first."""
+        draft = self.wizard.draft
+        if draft.signs_in:
+            way = next(way for way in draft.provider.ways if way.way not in SIGNED_IN)
+            await self.press(way.title.say(self.wizard.languages.current))
+
+    async def press(self, name: str) -> None:
+        """A button, box or way that comes into view by itself."""
+        await until(lambda: any(b.accessibleName() == name for b in self._buttons()))
+        self.click(name)
+
+    def _buttons(self) -> list[QAbstractButton]:
+        found = self.wizard.findChildren(QAbstractButton)
+        return [button for button in found if button.isVisible()]
+
     async def reach(self, step: Step, seconds: float = 5.0) -> None:
         """Wait for a page that comes by itself."""
         await until(lambda: self.step is step, seconds)
@@ -90,6 +103,8 @@ class Person:
         await self.next()
         await until(lambda: self.wizard.focusWidget())
         while self.step is not Step.SECRET:
+            if self.step is Step.WAY:
+                await self.choose_secret()
             if self.step is Step.GUIDE:
                 self.click("跳过")
             else:

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
 from laifaxin_desktop.engine.ports import DeviceFlow
 from laifaxin_desktop.ui.qr import QrPicture
 from laifaxin_desktop.ui.wizard.flow_row import FlowRow
 from laifaxin_desktop.ui.wizard.parts import Spinner, WrappingButton, row, words
-
-if TYPE_CHECKING:
-    from laifaxin_desktop.ui.wizard.window import SetupWizard
 
 _LOOK = 5000  # ms between two looks at the clock
 
@@ -23,9 +19,8 @@ _LOOK = 5000  # ms between two looks at the clock
 class DeviceCard(QFrame):
     """Shows one code; the buttons are the page's to answer."""
 
-    def __init__(self, flow: SetupWizard) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.flow = flow
         self.setProperty("kind", "card")
         self.setObjectName("device_card")
         self._ends: datetime | None = None
@@ -42,7 +37,6 @@ class DeviceCard(QFrame):
         self._waiting = words("", "device_waiting")
         self.browser = WrappingButton("use_browser")
         self.cancel = WrappingButton("cancel_sign_in")
-        # The page beside the code is the mailbox's mail: nothing here is read as markup.
         texts = QVBoxLayout()
         texts.setSpacing(6)
         for widget in (self._page_label, self.page):
@@ -111,10 +105,6 @@ class DeviceCard(QFrame):
         spelled = " ".join(dash if letter == "-" else letter for letter in code)
         self.code.setAccessibleDescription(spelled)
         self._tell_time()
-
-    def first_field(self) -> QWidget:
-        """The button that copies the code."""
-        return self.copy
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -1,18 +1,18 @@
-"""What the sign-in page shows while it waits, and when somebody is signed in."""
+"""What the sign-in page shows while it waits, when it is over, and the ways out of both."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Collection
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
+from laifaxin_desktop.engine.draft import Draft, Step
+from laifaxin_desktop.model.microsoft import SignIn
 from laifaxin_desktop.ui.theme import set_kind
 from laifaxin_desktop.ui.wizard.flow_row import FlowRow
-from laifaxin_desktop.ui.wizard.parts import Mark, Spinner, WrappingButton, row, words
-
-if TYPE_CHECKING:
-    from laifaxin_desktop.ui.wizard.window import SetupWizard
+from laifaxin_desktop.ui.wizard.parts import Mark, Spinner, WrappingButton, put, row, words
+from laifaxin_desktop.ui.wizard.signing import Means
 
 
 class WaitingCard(QFrame):
@@ -35,14 +35,14 @@ class WaitingCard(QFrame):
         top.setSpacing(10)
         top.addWidget(Spinner(20), 0, Qt.AlignmentFlag.AlignTop)
         top.addWidget(self._title, 1)
-        self._actions = FlowRow()
+        actions = FlowRow()
         for button in (self.reopen, self.copy, self.device, self.cancel):
-            self._actions.add(button)
+            actions.add(button)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 14, 16, 14)
         column.setSpacing(10)
         column.addLayout(top)
-        for widget in (self._sentence, self._slow, self._actions, self._no_device):
+        for widget in (self._sentence, self._slow, actions, self._no_device):
             column.addWidget(widget)
 
     def retranslate(self) -> None:
@@ -56,18 +56,26 @@ class WaitingCard(QFrame):
             self.tr("已经等了 5 分钟。没有看到登录页的话，请重新打开浏览器，或者换一种办法。")
         )
 
-    def say(self, title: str, sentence: str) -> None:
-        """What is waited for."""
-        self._title.setText(title)
+    def show_means(self, means: Means, *, ready: bool, app: SignIn | None) -> None:
+        """What is waited for: the platform, or (`ready`) the person in the browser."""
+        titles = {
+            Means.BROWSER: self.tr("正在准备登录页…"),
+            Means.DEVICE: self.tr("正在向微软要一个设备代码…"),
+            Means.REDEEM: self.tr("正在验证刷新令牌…"),
+        }
+        sentence = self.tr("微软会把它换成本程序自己的授权。") if means is Means.REDEEM else ""
+        if ready:
+            sentence = self.tr(
+                "请在浏览器里登录微软账户并同意授权；密码不经过本程序。完成后这里会自己继续。"
+            )
+        self._title.setText(self.tr("正在等待浏览器…") if ready else titles[means])
         self._sentence.setText(sentence)
         self._sentence.setVisible(bool(sentence))
-
-    def offer(self, *, link: bool, device: bool, confidential: bool) -> None:
-        """Which ways out there are: a page to open again, a code on another device."""
-        self.reopen.setVisible(link)
-        self.copy.setVisible(link)
-        self.device.setVisible(device)
-        self._no_device.setVisible(link and confidential)
+        confidential = app is not None and app.confidential
+        self.reopen.setVisible(ready)
+        self.copy.setVisible(ready)
+        self.device.setVisible(means is Means.BROWSER and not confidential)
+        self._no_device.setVisible(means is Means.BROWSER and confidential)
 
     def show_slow(self, slow: bool) -> None:
         """Nobody came back for minutes: say so, and make the ways out plain."""
@@ -96,17 +104,88 @@ class SignedCard(QFrame):
         column.addWidget(self._note)
         column.addLayout(row(self.another))
 
-    def show_signed(self, flow: SetupWizard) -> None:
+    @property
+    def said(self) -> str:
+        """The card in one sentence."""
+        return self._note.text() or self._who.text()
+
+    def show_signed(self, draft: Draft) -> None:
         """Who it was, and a note where that is not the mailbox itself."""
-        app, address = flow.draft.sign_in, flow.draft.address
+        app, address = draft.sign_in, draft.address
         identity = app.identity if app else ""
+        self._who.setText(
+            self.tr("已登录为 {0}").format(identity) if identity else self.tr("已登录")
+        )
+        differs = app is not None and address is not None and app.is_other_than(str(address))
+        note = self.tr("登录身份：{0}；检测时会确认它能打开 {1}。")
         shown = address.shown if address else ""
-        said = self.tr("已登录为 {0}").format(identity) if identity else self.tr("已登录")
-        self._who.setText(said)
-        self._note.setText(self.note(identity, shown) if app and app.is_other_than(shown) else "")
-        self._note.setVisible(bool(self._note.text()))
+        self._note.setText(note.format(identity, shown) if differs else "")
+        self._note.setVisible(differs)
         self.another.put(self.tr("换一个账号登录"))
 
-    def note(self, identity: str, mailbox: str) -> str:
-        """Somebody else signed in: only the check tells whether the mailbox opens."""
-        return self.tr("登录身份：{0}；检测时会确认它能打开 {1}。").format(identity, mailbox)
+    def forget(self) -> None:
+        """Nobody is."""
+        self._who.clear()
+        self._note.clear()
+
+
+class SharedBox(QWidget):
+    """Says that the person signs in under another name than the mailbox's."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.box = QCheckBox()
+        self.box.setObjectName("shared_mailbox")
+        self._hint = words("small")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addWidget(self.box)
+        column.addWidget(self._hint)
+
+    def retranslate(self) -> None:
+        """The box and what it is for."""
+        put(self.box, self.tr("这个邮箱由别人授权给我使用"))
+        hint = self.tr("例如共享邮箱。登录时用您自己的账户，检测时会确认它能打开这个邮箱。")
+        self._hint.setText(hint)
+        self.box.setAccessibleDescription(hint)
+
+    def show_app(self, app: SignIn | None, *, asked: bool) -> None:
+        """Out of view where it was `asked` on the page before, and where nobody is to sign in."""
+        self.box.setChecked(app is not None and app.shared)
+        self.setVisible(app is not None and not asked)
+
+
+class WaysOut(FlowRow):
+    """What can be done when nobody is signed in and nothing runs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.again = WrappingButton("sign_in_again")
+        self.browser = WrappingButton("by_browser")
+        self.device = WrappingButton("by_device_code")
+        self.app = WrappingButton("edit_app")
+        self.way = WrappingButton("switch_way")
+        for button in (self.again, self.browser, self.device, self.app, self.way):
+            self.add(button)
+
+    def retranslate(self, means: Means, *, redeems: bool) -> None:
+        """The words of the buttons, after what was tried last."""
+        again = {
+            Means.BROWSER: self.tr("重新打开浏览器"),
+            Means.DEVICE: self.tr("再要一个代码"),
+            Means.REDEEM: self.tr("再验证一次"),
+        }
+        self.again.put(again[means])
+        self.browser.put(self.tr("改用浏览器"))
+        self.device.put(self.tr("改用设备代码"))
+        self.app.put(self.tr("重新粘贴令牌") if redeems else self.tr("修改应用信息"))
+        self.way.put(self.tr("换一种登录方式"))
+
+    def offer(self, means: Means, steps: Collection[Step], *, again: bool, public: bool) -> None:
+        """Which of them there are; `again` is left out where the card's own button says it."""
+        self.again.setVisible(again)
+        self.browser.setVisible(means is Means.DEVICE)
+        self.device.setVisible(public and means is Means.BROWSER)
+        self.app.setVisible(Step.APP in steps)
+        self.way.setVisible(Step.WAY in steps)

@@ -17,10 +17,11 @@ from PySide6.QtWidgets import (
 )
 
 from laifaxin_desktop.engine.draft import Step, with_way
+from laifaxin_desktop.model.microsoft import SIGNED_IN, CloudId
 from laifaxin_desktop.model.provider import AuthWay, Standing, Way
 from laifaxin_desktop.ui.theme import set_kind, theme
 from laifaxin_desktop.ui.wizard.page import LARGE, Page
-from laifaxin_desktop.ui.wizard.parts import Mark, WrappingButton, empty, spaced, words
+from laifaxin_desktop.ui.wizard.parts import Mark, WrappingButton, card, empty, spaced, words
 
 if TYPE_CHECKING:
     from laifaxin_desktop.ui.wizard.window import SetupWizard
@@ -33,9 +34,10 @@ class WayCard(QFrame):
         super().__init__()
         self.way = way
         self.setProperty("kind", "card")
-        self.setObjectName(f"way_card_{way.way}")
+        name = f"{way.way}_own_app" if way.own_app else f"{way.way}"
+        self.setObjectName(f"way_card_{name}")
         self.radio = QRadioButton()  # its words stand beside it, because they must wrap
-        self.radio.setObjectName(f"way_{way.way}")
+        self.radio.setObjectName(f"way_{name}")
         self.radio.setAccessibleName(flow.say(way.title))
         self.radio.toggled.connect(self._dress)
         title = words("strong")
@@ -61,10 +63,14 @@ class WayCard(QFrame):
         why = words("secondary")
         why.setText(flow.say(way.why))
         below.addWidget(why)
+        if named := _whose_app(flow, way):
+            whose = words("small", f"way_app_{name}")
+            whose.setText(named)
+            below.addWidget(whose)
         if way.reason is not None:
             below.addLayout(self._reason(flow.say(way.reason), broken))
         if way.source:
-            source = WrappingButton(f"way_source_{way.way}", "link")
+            source = WrappingButton(f"way_source_{name}", "link")
             source.put(self.tr("查看来源"))
             source.setToolTip(way.source)
             address = QUrl(way.source)
@@ -74,10 +80,8 @@ class WayCard(QFrame):
             line.addStretch(1)
             below.addLayout(line)
         grid.addLayout(below, 1, 1, 1, 2)
-        spoken = flow.say(way.why)
-        self.radio.setAccessibleDescription(
-            f"{spoken} {flow.say(way.reason)}" if way.reason else spoken
-        )
+        spoken = [flow.say(way.why), named, flow.say(way.reason) if way.reason else ""]
+        self.radio.setAccessibleDescription(" ".join(filter(None, spoken)))
         self.installEventFilter(self)
 
     @staticmethod
@@ -100,6 +104,17 @@ class WayCard(QFrame):
         set_kind(self, "chosen" if chosen else "card")
 
 
+def _whose_app(flow: SetupWizard, way: Way) -> str:
+    """Whose app signs in with one click: the program's own, or an administrator's by its name."""
+    provider = flow.draft.provider
+    one_click = way.way is AuthWay.MICROSOFT and not way.own_app
+    if provider is None or not one_click or way.standing is Standing.BROKEN:
+        return ""
+    known = provider.cloud in list(CloudId)
+    named = flow.app.clouds.named_by(CloudId(provider.cloud)) if known else None
+    return flow.say(named) if named else ""
+
+
 class WayPage(Page):
     """One question, answered already by the best way; another click changes it."""
 
@@ -112,6 +127,11 @@ class WayPage(Page):
         self._cards: list[WayCard] = []
         self._list = QVBoxLayout()
         self._list.setSpacing(12)
+        self._notice, column = card("notice")
+        self._notice.setObjectName("preset_problem")
+        self._notice_words = words("", "preset_problem_words", selectable=True)
+        column.addWidget(self._notice_words)
+        self.body.addWidget(self._notice)
         self.body.addLayout(self._list)
         self.body.addStretch(1)
 
@@ -128,28 +148,31 @@ class WayPage(Page):
 
     def show_draft(self) -> None:
         """One card a way, the chosen one marked."""
-        for card in self._cards:
-            self._group.removeButton(card.radio)
+        for each in self._cards:
+            self._group.removeButton(each.radio)
         empty(self._list)
         ways = self.draft.provider.ways if self.draft.provider else ()
+        problem = self.flow.app.clouds.preset_problem
+        self._notice_words.setText(self.flow.say(problem) if problem else "")
+        self._notice.setVisible(problem is not None and any(way.way in SIGNED_IN for way in ways))
         self._cards = [WayCard(self.flow, way) for way in ways]
-        chosen = self.draft.way
-        for card in self._cards:
-            self._list.addWidget(card)
-            card.radio.setChecked(card.way.way is chosen)
-            self._group.addButton(card.radio)
+        chosen = self.draft.chosen
+        for each in self._cards:
+            self._list.addWidget(each)
+            each.radio.setChecked(each.way == chosen)
+            self._group.addButton(each.radio)
 
     def first_field(self) -> QWidget | None:
         """The chosen way: the arrow keys go to the others."""
-        return next((card.radio for card in self._cards if card.radio.isChecked()), None)
+        return next((each.radio for each in self._cards if each.radio.isChecked()), None)
 
-    def choose(self, way: AuthWay) -> None:
+    def choose(self, way: AuthWay, *, own_app: bool = False) -> None:
         """Choose a way, as a click does."""
-        for card in self._cards:
-            if card.way.way is way:
-                card.radio.setChecked(True)
+        for each in self._cards:
+            if each.way.way is way and each.way.own_app is own_app:
+                each.radio.setChecked(True)
 
     def _chose(self, button: object, on: bool) -> None:
-        way = next((card.way.way for card in self._cards if card.radio is button), None)
-        if on and way is not None and way is not self.draft.way:
-            self.flow.replace(with_way(self.draft, way))
+        way = next((each.way for each in self._cards if each.radio is button), None)
+        if on and way is not None and way != self.draft.chosen:
+            self.flow.replace(with_way(self.draft, way.way, own_app=way.own_app))

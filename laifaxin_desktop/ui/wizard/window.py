@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Coroutine, Mapping
+from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QEvent, Signal
@@ -22,6 +23,7 @@ from laifaxin_desktop.app import App
 from laifaxin_desktop.engine.draft import Draft, Reason, Step, start
 from laifaxin_desktop.engine.setup import NEXT, first_step, route
 from laifaxin_desktop.model.account import Account
+from laifaxin_desktop.model.microsoft import SignIn
 from laifaxin_desktop.model.problem import MailError
 from laifaxin_desktop.model.provider import AuthWay, Guide, Provider
 from laifaxin_desktop.ui.guide_dialog import GuideDialog
@@ -273,9 +275,11 @@ class SetupWizard(Frame):
             case Step.GUIDE:
                 return self.tr("准备")
             case Step.APP:
-                return self.tr("应用信息")
+                redeems = self.draft.way is AuthWay.REFRESH_TOKEN
+                return self.tr("粘贴令牌") if redeems else self.tr("应用信息")
             case Step.SIGN_IN:
-                return self.tr("登录微软")
+                redeems = self.draft.way is AuthWay.REFRESH_TOKEN
+                return self.tr("验证令牌") if redeems else self.tr("登录微软")
             case Step.SECRET:
                 credential = self.draft.credential
                 name = self.inside(
@@ -297,10 +301,12 @@ class SetupWizard(Frame):
 
     def _typed_something(self) -> bool:
         draft = self.draft
+        secrets = (draft.secret, draft.client_secret, draft.refresh_token, draft.tokens)
         if draft.reason is Reason.ADD:
-            return bool(draft.typed.strip() or draft.secret)
+            return bool(draft.typed.strip()) or any(secrets)
         stored = draft.editing.settings if draft.editing else None
-        return bool(draft.secret) or draft.settings != stored
+        apps = {_bare(draft.sign_in), _bare(stored.sign_in if stored else None)}
+        return any(secrets) or draft.settings != stored or len(apps) > 1
 
     def _ask(self) -> None:
         self._asking = Leaving(self)
@@ -310,5 +316,10 @@ class SetupWizard(Frame):
 
     def _answered(self) -> None:
         self._asking = None
-        if isinstance(page := self.current, CheckPage):
+        if isinstance(page := self.current, CheckPage | SignInPage):
             page.go_on()
+
+
+def _bare(app: SignIn | None) -> SignIn | None:
+    """An app without who signed in: nobody typed that."""
+    return replace(app, identity="", granted=()) if app else None

@@ -1,0 +1,94 @@
+"""Runs one sign-in at a time; what ran before is cancelled, and its door closed, before the next.
+
+Shows nothing: the page draws what stands here, whenever `changed` is called.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from laifaxin_desktop.app import App
+from laifaxin_desktop.engine.draft import Draft, permissions
+from laifaxin_desktop.engine.ports import DeviceFlow
+from laifaxin_desktop.model.microsoft import Granted, SignIn
+from laifaxin_desktop.model.problem import Evidence, Fault, MailError, Stage
+
+
+class Means(StrEnum):
+    """How the sign-in is done."""
+
+    BROWSER = "browser"
+    DEVICE = "device"
+    REDEEM = "redeem"  # a pasted refresh token
+
+
+@dataclass
+class Signing:
+    """One sign-in on its way: the page to open, or the code to show, as soon as there is one."""
+
+    app: App
+    changed: Callable[[], None]
+    url: str = ""
+    code: DeviceFlow | None = None
+
+    def __post_init__(self) -> None:
+        self._ending: set[asyncio.Task[Any]] = set()
+
+    @property
+    def waits(self) -> bool:
+        """Whether a person is waited for."""
+        return bool(self.url) or self.code is not None
+
+    def end(self, running: set[asyncio.Task[Any]]) -> None:
+        """What runs was cancelled: its door is closing."""
+        self._ending = {task for task in self._ending | running if not task.done()}
+        self.url, self.code = "", None
+
+    async def run(self, means: Means, draft: Draft, app: SignIn) -> Granted | MailError:
+        """Sign in; the doors before are waited for, they may be wanted on the same port."""
+        if self._ending:
+            await asyncio.wait(self._ending)
+        flows: dict[Means, Callable[[Draft, SignIn], Awaitable[Granted]]] = {
+            Means.BROWSER: self._browser,
+            Means.DEVICE: self._device,
+            Means.REDEEM: self._redeem,
+        }
+        try:
+            return await flows[means](draft, app)
+        except MailError as error:
+            return error
+
+    async def _browser(self, draft: Draft, app: SignIn) -> Granted:
+        async with self.app.oauth.browser(
+            app, permissions(draft), hint=_hint(draft, app), client_secret=draft.client_secret
+        ) as door:
+            self.url = door.url
+            self.changed()
+            return await door.granted()
+
+    async def _device(self, draft: Draft, app: SignIn) -> Granted:
+        async with self.app.oauth.device(app, permissions(draft)) as device:
+            self.code = device
+            self.changed()
+            return await device.granted()
+
+    async def _redeem(self, draft: Draft, app: SignIn) -> Granted:
+        if draft.refresh_token is None:
+            raise MailError(Evidence(Stage.SIGN_IN, Fault.UNEXPECTED, detail="no token"))
+        return await self.app.oauth.redeem(
+            app, permissions(draft), draft.refresh_token, client_secret=draft.client_secret
+        )
+
+
+def _hint(draft: Draft, app: SignIn) -> str:
+    """Whom to expect: the one who signed in last time, else the mailbox's own name.
+
+    Nobody signs in under the name of a shared mailbox.
+    """
+    if app.identity or app.shared:
+        return app.identity
+    return str(draft.address or "")
