@@ -3,38 +3,42 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime
 from pathlib import Path
 
+from laifaxin_desktop.model.address import Address
+from laifaxin_desktop.model.microsoft import Cloud, SignIn
 from laifaxin_desktop.model.problem import Diagnosis, Evidence, Explanation, Fix, Problem
-from laifaxin_desktop.model.provider import (
-    USUAL_PORTS,
-    AuthWay,
-    Endpoint,
-    Provider,
-    Security,
-)
+from laifaxin_desktop.model.provider import Provider
 from laifaxin_desktop.model.text import Text
 
 from .decode import ResourceError, decode
+from .filling import code_of, filled, places_of
+from .microsoft_errors import CodeMeaning, MicrosoftErrors
+from .notes import note, places_of_note
 from .providers import BY_HAND, ProviderBook
 from .rules import Catalogue, Rule
+from .suggestions import suggested
 from .words import Words
 
+ERRORS = "microsoft_errors.toml"  # beside diagnoses.toml
+SIGN_IN_ERROR = "sign_in_error"  # for whatever has no row of its own
 SITE = "{site}"  # a link to the web mail of the provider that the rule names
-# Where the host itself was wrong, a server is only worth suggesting under another name.
-_HOST_IS_WRONG = ("host_not_found", "bad_host_name", "certificate_wrong_host")
 
 
 class DiagnosisTable:
     """Names problems and explains them; a last row without conditions makes it never fail."""
 
-    def __init__(self, catalogue: Catalogue, book: ProviderBook, words: Words) -> None:
-        """Take the rows, the directory (for guides and servers) and the words of buttons.
+    def __init__(
+        self, catalogue: Catalogue, book: ProviderBook, words: Words, errors: MicrosoftErrors
+    ) -> None:
+        """Take the rows, the directory (for guides and servers), the words of buttons, and what
+        Microsoft's codes mean.
 
         :raises ResourceError: a rule leads nowhere, or the last one has a condition
         """
         self._rules, self._book, self._words = catalogue.rules, book, words
+        self._errors = errors
+        self._connects = {console.cloud: console.connect for console in catalogue.consoles}
         self._problems = {problem.id: problem for problem in catalogue.problems}
         for number, rule in enumerate(self._rules, 1):
             self._refuse_dead_ends(rule, f"diagnoses.toml: rule {number} ({rule.problem})")
@@ -43,11 +47,12 @@ class DiagnosisTable:
 
     @classmethod
     def load(cls, file: Path, book: ProviderBook, words: Words) -> DiagnosisTable:
-        """Read the rows.
+        """Read the rows and, beside them, the meanings of Microsoft's codes.
 
-        :raises ResourceError: the file is wrong, or a rule leads nowhere
+        :raises ResourceError: a file is wrong, or a rule leads nowhere
         """
-        return cls(decode(Catalogue, file), book, words)
+        errors = MicrosoftErrors.load(file.with_name(ERRORS))
+        return cls(decode(Catalogue, file), book, words, errors)
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -74,14 +79,15 @@ class DiagnosisTable:
         """Name the problem behind what was seen; never fails."""
         rule = self.match(evidence)
         problem = self._problems[rule.problem]
-        fix = rule.fix or problem.fix
+        row = self._row(problem.id, evidence)
+        fix = rule.fix or (row and row.fix) or problem.fix
         return Diagnosis(
             problem=problem.id,
             fix=fix,
             evidence=evidence,
             guide=self._guide(rule, evidence) if fix is Fix.OPEN_GUIDE else None,
             link=self._link(rule, evidence) if fix is Fix.OPEN_LINK else None,
-            suggestion=self._suggest(problem.id, evidence) if fix is Fix.EDIT_SERVERS else None,
+            suggestion=suggested(problem.id, fix, evidence, self._book),
         )
 
     def explain(self, diagnosis: Diagnosis, provider: Provider | None = None) -> Explanation:
@@ -92,24 +98,53 @@ class DiagnosisTable:
         problem = self._problems.get(diagnosis.problem) or self._problems[self._rules[-1].problem]
         own = diagnosis.fix is problem.fix
         button = problem.button if own else self._words(f"fix.{diagnosis.fix}")
+        word = problem.word or problem.title
         seen = diagnosis.evidence
-        places = self._places(seen, provider or self._book.by_id(seen.provider))
-        # The reply last: a brace in a stranger's words must not become a place of ours.
-        reply = {
-            "reply": Text(seen.reply, seen.reply) if seen.reply else self._words("place.reply")
-        }
+        if row := self._row(problem.id, seen):
+            button = (not own and row.button) or button
+            word = row.word or (problem.title if row.fix else word)
+        provider = provider or self._book.by_id(seen.provider)
+        places = places_of(seen, provider, self._words, self._errors)
 
         def fill(text: Text) -> Text:
-            filled = text.fill(places).fill(reply)
-            return replace(filled, en=filled.en[:1].upper() + filled.en[1:])
+            whole = filled(text, places)
+            return replace(whole, en=whole.en[:1].upper() + whole.en[1:])
 
         return Explanation(
             title=fill(problem.title),
             meaning=fill(problem.meaning),
             steps=tuple(fill(step) for step in problem.steps),
             button=fill(button),
-            word=fill(problem.word or problem.title),
+            word=fill(word),
+            code=code_of(seen),
         )
+
+    def note_for_admin(
+        self,
+        diagnosis: Diagnosis,
+        provider: Provider | None = None,
+        *,
+        address: Address | None = None,
+        sign_in: SignIn | None = None,
+        cloud: Cloud | None = None,
+    ) -> Text:
+        """A text that a person can send to an administrator, whole: the problem's own, with the
+        exact switch, cmdlet and link of this cloud, else what the problem means.
+
+        Plain text of several lines; holds the address in full and no secret.
+        """
+        said = self.explain(diagnosis, provider)
+        places = places_of_note(diagnosis, said, self._connects, address, sign_in, cloud)
+        problem = self._problems.get(diagnosis.problem)
+        own = problem.note if problem else None
+        ends = self._words("note.ends")
+        body = own or self._words("note.plain")
+        template = Text(f"{body.zh_CN}\n{ends.zh_CN}", f"{body.en}\n{ends.en}")
+        return note(template, places)
+
+    def _row(self, problem: str, seen: Evidence) -> CodeMeaning | None:
+        """What the table of Microsoft's errors adds to the problem that has no row for each."""
+        return self._errors.of(seen.codes) if problem == SIGN_IN_ERROR else None
 
     def _refuse_dead_ends(self, rule: Rule, where: str) -> None:
         problem = self._problems.get(rule.problem)
@@ -141,90 +176,3 @@ class DiagnosisTable:
                 way = provider.way(seen.way) if seen.way else None
                 return (way and way.guide) or provider.guides[0].id
         return None
-
-    def _suggest(self, problem: str, seen: Evidence) -> Endpoint | None:
-        """The server as it should be, where what was seen or the directory tells."""
-        if not seen.protocol or not seen.security or not seen.host:
-            return None
-        provider = self._book.by_id(seen.provider)
-        known = provider.endpoint(seen.protocol) if provider else None
-        here = Endpoint(seen.protocol, seen.host, seen.port, seen.security)
-        if known:
-            here = replace(here, username=known.username)
-        if problem == "login_needs_encryption" and seen.security is not Security.PLAIN:
-            return None  # it is encrypted already: no setting of ours will please this server
-        if problem in ("tls_wrong_mode", "login_needs_encryption"):
-            # This very port just showed what it speaks: the port stays, the security changes.
-            return replace(here, security=_spoken_security(seen))
-        if problem == "port_blocked":
-            return _at_usual_port(here, _other_security(seen.security))
-        if problem == "starttls_missing":
-            return _at_usual_port(here, Security.TLS)
-        if problem == "wrong_protocol" and seen.port != USUAL_PORTS.get(
-            (seen.protocol, seen.security)
-        ):
-            return _at_usual_port(here, seen.security)
-        for other in provider.endpoints if provider else ():
-            same = other.host == seen.host.lower()
-            if other.protocol is not seen.protocol or (same and other.port == seen.port):
-                continue
-            if not (same and problem in _HOST_IS_WRONG):
-                return other
-        return None
-
-    def _places(self, seen: Evidence, provider: Provider | None) -> dict[str, Text | str]:
-        words, certificate = self._words, seen.certificate
-        app_password = _name(provider, AuthWay.APP_PASSWORD) or words("way.app_password")
-        credential = _name(provider, seen.way) or words(f"way.{seen.way or AuthWay.PASSWORD}")
-        way = provider.way(seen.way) if provider and seen.way else None
-        known = provider is not None and provider.id != BY_HAND
-        spoken = f"place.{seen.spoken or 'spoken'}"
-        other = seen.protocol and seen.security and (seen.protocol, _other_security(seen.security))
-        return {
-            "host": seen.host or words("place.host"),
-            "port": str(seen.port),
-            "other_port": str(USUAL_PORTS[other])
-            if other and other in USUAL_PORTS
-            else words("place.other_port"),
-            "protocol": seen.protocol.upper() if seen.protocol else words("place.protocol"),
-            "provider": provider.name if provider and known else words("place.provider"),
-            "credential": _inside(credential),
-            "app_password": _inside(app_password),
-            "spoken": words(spoken) if spoken in words else seen.spoken.upper(),
-            "names": ", ".join(certificate.names[:3])
-            if certificate and certificate.names
-            else words("place.names"),
-            "issuer": (certificate and certificate.issuer) or words("place.issuer"),
-            "expires": _day(certificate.not_after if certificate else None) or words("place.date"),
-            "starts": _day(certificate.not_before if certificate else None) or words("place.date"),
-            "date": _day(way.since if way else None) or words("place.date"),
-        }
-
-
-def _spoken_security(seen: Evidence) -> Security:
-    """TLS where it answered with TLS or nothing but an upgrade is left; otherwise STARTTLS."""
-    return Security.TLS if seen.spoken == "tls" else Security.STARTTLS
-
-
-def _other_security(security: Security) -> Security:
-    """That of the server's other usual port; never none at all."""
-    return Security.STARTTLS if security is Security.TLS else Security.TLS
-
-
-def _at_usual_port(endpoint: Endpoint, security: Security) -> Endpoint:
-    port = USUAL_PORTS.get((endpoint.protocol, security), endpoint.port)
-    return replace(endpoint, security=security, port=port)
-
-
-def _name(provider: Provider | None, way: AuthWay | None) -> Text | None:
-    row = provider.way(way) if provider and way else None
-    return row.credential.name if row else None
-
-
-def _inside(name: Text) -> Text:
-    """A name as it stands inside an English sentence."""
-    return replace(name, en=name.en[:1].lower() + name.en[1:])
-
-
-def _day(when: date | datetime | None) -> str:
-    return when.strftime("%Y-%m-%d") if when else ""

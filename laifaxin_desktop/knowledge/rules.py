@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from laifaxin_desktop.model.microsoft import CloudId
 from laifaxin_desktop.model.problem import Evidence, Fault, Fix, Problem, Stage
 from laifaxin_desktop.model.provider import AuthWay, Protocol, Security
 
@@ -38,6 +39,7 @@ class Rule:
     way: tuple[AuthWay, ...] = ()
     shaped: tuple[Shape, ...] = ()
     issuer_url: bool | None = None  # whether the certificate names where its issuer's lies
+    other_identity: bool | None = None  # whether somebody else signed in than the mailbox
     fix: Fix | None = None  # instead of the problem's own
     guide: str | None = None
     link: str | None = None
@@ -56,7 +58,16 @@ class Rule:
             and (not self.code or any(_coded(seen.codes, code) for code in self.code))
             and (not self.reply or any(part in seen.reply.lower() for part in self.reply))
             and (self.issuer_url is None or self.issuer_url is _names_issuer(seen))
+            and (self.other_identity is None or self.other_identity is _is_other(seen))
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """How an administrator of one cloud begins in PowerShell."""
+
+    cloud: CloudId
+    connect: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +76,7 @@ class Catalogue:
 
     problems: tuple[Problem, ...]
     rules: tuple[Rule, ...]
+    consoles: tuple[Console, ...] = ()
 
 
 def _among(seen: object, wanted: tuple[object, ...]) -> bool:
@@ -79,3 +91,7 @@ def _coded(codes: tuple[str, ...], wanted: str) -> bool:
 
 def _names_issuer(seen: Evidence) -> bool:
     return bool(seen.certificate and seen.certificate.issuer_url)
+
+
+def _is_other(seen: Evidence) -> bool:
+    return bool(seen.identity) and seen.identity.casefold() != seen.mailbox.casefold()

@@ -177,6 +177,7 @@ class Problem:
     button: Text
     word: Text | None = None  # None: the title
     link: str | None = None
+    note: Text | None = None  # ready to be sent to an administrator
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,3 +189,4 @@ class Explanation:
     steps: tuple[Text, ...]
     button: Text
     word: Text
+    code: str = ""  # Microsoft's own number (AADSTS50173), shown small; empty where there is none

@@ -114,6 +114,7 @@ WITHOUT_DIALOGUE: tuple[tuple[str, Evidence], ...] = (
     ("vault_locked", Evidence(Stage.VAULT, Fault.LOCKED)),
     ("vault_locked", Evidence(Stage.VAULT, Fault.TIMEOUT)),
     ("secret_missing", Evidence(Stage.VAULT, Fault.MISSING, way=AuthWay.APP_PASSWORD)),
+    ("secret_missing", Evidence(Stage.VAULT, Fault.MISSING, way=AuthWay.MICROSOFT)),
     *(("program_error", Evidence(stage, Fault.BUG)) for stage in Stage),
     *(("unrecognised", Evidence(stage, Fault.UNEXPECTED)) for stage in Stage),
 )

@@ -11,10 +11,12 @@ import pytest
 from laifaxin_desktop.knowledge.decode import ResourceError
 from laifaxin_desktop.knowledge.words import Words
 from laifaxin_desktop.model.address import AddressFault
-from laifaxin_desktop.model.problem import Fix, Stage
+from laifaxin_desktop.model.microsoft import Permission
+from laifaxin_desktop.model.problem import Fault, Fix, Stage
 from laifaxin_desktop.model.provider import AuthWay, Protocol, Security, Side, Standing
 from laifaxin_desktop.model.report import Status
-from tests.knowledge.knowledge import RESOURCES, WORDS
+from tests.knowledge.books import RESOURCES
+from tests.knowledge.knowledge import WORDS
 
 SUBJECTS: dict[str, type[StrEnum]] = {
     "status": Status,
@@ -26,6 +28,7 @@ SUBJECTS: dict[str, type[StrEnum]] = {
     "standing": Standing,
     "fix": Fix,
     "address": AddressFault,
+    "permission": Permission,
 }
 RAW = tomllib.loads((RESOURCES / "words.toml").read_text(encoding="utf-8"))
 
@@ -39,6 +42,15 @@ def test_every_member_has_a_wording_and_no_word_is_left_over(subject: str) -> No
         text = WORDS(f"{subject}.{word}")
         assert text.zh_CN.strip()
         assert text.en.strip()
+
+
+def test_reasons_are_faults_and_end_like_a_part_of_a_sentence() -> None:
+    for word in RAW["reason"]:
+        assert word in list(Fault)
+        text = WORDS(f"reason.{word}")
+        assert not text.zh_CN.endswith("。")
+        assert not text.en.endswith(".")
+        assert text.en[:1].islower()
 
 
 def test_the_contract_s_own_words() -> None:

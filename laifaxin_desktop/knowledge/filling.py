@@ -1,0 +1,153 @@
+"""What fills the places in a problem's words, from what was seen; decides nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime
+
+from laifaxin_desktop.model.microsoft import SIGNED_IN, Permission
+from laifaxin_desktop.model.problem import Evidence, Stage
+from laifaxin_desktop.model.provider import USUAL_PORTS, AuthWay, Provider, Security
+from laifaxin_desktop.model.text import Text
+
+from .microsoft_errors import MicrosoftErrors
+from .providers import BY_HAND
+from .words import Words
+
+Places = Mapping[str, Text | str]
+
+_PLACE = re.compile(r"\{(\w+)\}")
+_SENDS = (Permission.SMTP, Permission.GRAPH_SEND)
+# Exchange says how long: "Suggested Backoff Time: 12345 milliseconds"; Graph's Retry-After is in
+# the evidence's detail.
+_BACKOFF = re.compile(r"back-?off time:?\s*(\d{1,9})\s*milliseconds", re.I)
+_RETRY_AFTER = re.compile(r"retry-after:(\d{1,6})")
+
+
+def filled(text: Text, places: Places) -> Text:
+    """A wording with its places filled in one pass; an unknown one stays as it is.
+
+    One pass, because values come from strangers: a brace in a server's words must not become a
+    place of ours.
+    """
+
+    def put(words: str, language: str) -> str:
+        def value(found: re.Match[str]) -> str:
+            here = places.get(found[1], found[0])
+            return str(getattr(here, language)) if isinstance(here, Text) else here
+
+        return _PLACE.sub(value, words)
+
+    return Text(put(text.zh_CN, "zh_CN"), put(text.en, "en"))
+
+
+def places_of(
+    seen: Evidence, provider: Provider | None, words: Words, errors: MicrosoftErrors
+) -> Places:
+    """Every place that the words of diagnoses.toml may hold."""
+    certificate = seen.certificate
+    app_password = _name(provider, AuthWay.APP_PASSWORD) or words("way.app_password")
+    way = provider.way(seen.way) if provider and seen.way else None
+    known = provider is not None and provider.id != BY_HAND
+    spoken = f"place.{seen.spoken or 'spoken'}"
+    other = seen.protocol and seen.security and (seen.protocol, _other(seen.security))
+    reason = f"reason.{seen.fault}"
+    known_places: dict[str, Text | str] = {
+        "host": seen.host or words("place.host"),
+        "port": str(seen.port),
+        "other_port": str(USUAL_PORTS[other])
+        if other and other in USUAL_PORTS
+        else words("place.other_port"),
+        "redirect_port": words("place.redirect_port").fill({"port": str(seen.port)})
+        if seen.port
+        else words("place.redirect_port_unknown"),
+        "protocol": words(f"protocol.{seen.protocol}")
+        if seen.protocol
+        else words("place.protocol"),
+        "provider": provider.name if provider and known else words("place.provider"),
+        "credential": _credential(seen, provider, words),
+        "enter_again": words("place.sign_in_again")
+        if seen.way in SIGNED_IN
+        else words("fix.edit_password").fill({"credential": _credential(seen, provider, words)}),
+        "app_password": _inside(app_password),
+        "spoken": words(spoken) if spoken in words else seen.spoken.upper(),
+        "names": ", ".join(certificate.names[:3])
+        if certificate and certificate.names
+        else words("place.names"),
+        "issuer": (certificate and certificate.issuer) or words("place.issuer"),
+        "expires": _day(certificate.not_after if certificate else None) or words("place.date"),
+        "starts": _day(certificate.not_before if certificate else None) or words("place.date"),
+        "date": _day(way.since if way else None) or words("place.date"),
+        "reply": seen.reply or words("place.reply"),
+        "reason": words(reason) if reason in words else words("place.reason"),
+        "backoff": _backoff(seen, words),
+        "identity": seen.identity or words("place.identity"),
+        "mailbox": seen.mailbox or words("place.mailbox"),
+        **_permission(seen, words),
+    }
+    return {**known_places, **_number(seen, known_places, words, errors)}
+
+
+def code_of(seen: Evidence) -> str:
+    """Microsoft's own number of a sign-in that failed."""
+    return MicrosoftErrors.shown(seen.codes) if seen.stage is Stage.SIGN_IN else ""
+
+
+def _number(seen: Evidence, places: Places, words: Words, errors: MicrosoftErrors) -> Places:
+    row = errors.of(seen.codes)
+    meaning = row.meaning if row else filled(words("place.number_meaning"), places)
+    return {
+        "number": code_of(seen) or words("place.number"),
+        "number_meaning": meaning,
+        "number_advice": (row and row.advice) or words("place.number_advice"),
+    }
+
+
+def _permission(seen: Evidence, words: Words) -> Places:
+    found = next((p for p in Permission if p == seen.detail), None)
+    if found is None:
+        return {"permission": words("place.permission"), "side": words("place.side")}
+    side = "send" if found in _SENDS else "receive"
+    return {
+        "permission": words(f"permission.{found}"),
+        "side": _inside(words(f"side.{side}")),
+    }
+
+
+def _backoff(seen: Evidence, words: Words) -> Text:
+    found = _RETRY_AFTER.fullmatch(seen.detail)
+    seconds = int(found[1]) if found else 0
+    if not seconds and (said := _BACKOFF.search(seen.reply)):
+        seconds = -(-int(said[1]) // 1000)
+    if not seconds:
+        return words("place.backoff")
+    if seconds < 120:
+        return words("place.backoff_seconds").fill({"count": str(seconds)})
+    return words("place.backoff_minutes").fill({"count": str(-(-seconds // 60))})
+
+
+def _credential(seen: Evidence, provider: Provider | None, words: Words) -> Text:
+    if seen.way in SIGNED_IN:
+        return words("place.sign_in")
+    return _inside(_name(provider, seen.way) or words(f"way.{seen.way or AuthWay.PASSWORD}"))
+
+
+def _name(provider: Provider | None, way: AuthWay | None) -> Text | None:
+    row = provider.way(way) if provider and way else None
+    return row.credential.name if row else None
+
+
+def _other(security: Security) -> Security:
+    """That of the server's other usual port."""
+    return Security.STARTTLS if security is Security.TLS else Security.TLS
+
+
+def _inside(name: Text) -> Text:
+    """A name as it stands inside an English sentence."""
+    return replace(name, en=name.en[:1].lower() + name.en[1:])
+
+
+def _day(when: date | datetime | None) -> str:
+    return when.strftime("%Y-%m-%d") if when else ""
