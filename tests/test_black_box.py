@@ -52,7 +52,7 @@ class Person:
         self.next()
         credential = CREDENTIALS[address]
         if credential == "应用密码":
-            self.screen.wait("radio button", "应用密码", timeout=SLOW)
+            self.press("应用密码", "radio button")
             self.next()
         self.screen.wait("check box", "我已完成", timeout=SLOW)
         for box in self.screen.all("check box", "我已完成"):

@@ -76,7 +76,7 @@ class GuidePage(Page):
         self.view.show_guide(provider, guide, language, done)
 
     def _restore(self, done: frozenset[str]) -> None:
-        self.view.set_done(done)
+        self.view.set_done(done | self.view.done)  # a busy disk answers after the first ticks
         if self.view.complete:
             self._set_done(True)
         self.take_focus()
