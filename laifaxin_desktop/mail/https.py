@@ -78,6 +78,7 @@ class _Stream(httpcore.AsyncNetworkStream):
         self._left = MOST_ANSWER
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """What has come, nothing at the end; it is HTTP, and not too much of it."""
         wire = self._wire
         data = await wire.some(max_bytes)
         self.ended = not data
@@ -90,12 +91,14 @@ class _Stream(httpcore.AsyncNetworkStream):
         return data
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Send, encrypted."""
         self._wire.send_sealed(buffer)
 
     async def aclose(self) -> None:
-        pass  # the wire's own `async with` closes it
+        """Leave it open: the wire's own `async with` closes it."""
 
     def get_extra_info(self, info: str) -> Any:
+        """Nothing that httpcore needs."""
         return None
 
 
@@ -106,6 +109,7 @@ class _Transport(httpx.AsyncBaseTransport):
         self._stream = stream
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Ask, and return as soon as the head of the answer has come."""
         url = httpcore.URL(
             scheme=request.url.raw_scheme,
             host=request.url.raw_host,
@@ -127,4 +131,5 @@ class _Body(httpx.AsyncByteStream):
             yield part
 
     async def aclose(self) -> None:
+        """No more of it is wanted."""
         await self._answer.aclose()

@@ -79,19 +79,22 @@ class Scrubber:
     """Takes a secret out of a server's words, whichever way the server quotes it."""
 
     def __init__(self, login: Login | None = None) -> None:
+        self._login = login if login and login.secret else None
         self._bytes: re.Pattern[bytes] | None = None
         self._text: re.Pattern[str] | None = None
         self._token: frozenset[str] = frozenset()
-        if login and login.secret:
-            forms = _forms(login)
-            # Before decoding: next to other bytes a secret may decode to anything.
-            raw = {variant.encode("utf-8", "surrogatepass") for variant in forms}
-            raw |= {variant.encode("gb18030", "replace") for variant in forms}
-            self._bytes = re.compile(b"|".join(map(re.escape, _longest_first(raw))), re.I)
-            # After cleaning: marks strewn into a secret would have hidden it.
-            clean = {readable(form) for form in forms} | forms
-            self._text = re.compile("|".join(map(re.escape, _longest_first(clean))), re.I)
-            self._token = frozenset(forms) if login.bearer else self._token
+
+    def _get_ready(self, login: Login) -> None:
+        # When it is first needed: a token's patterns take milliseconds, and most checks pass.
+        forms = _forms(login)
+        # Before decoding: next to other bytes a secret may decode to anything.
+        raw = {variant.encode("utf-8", "surrogatepass") for variant in forms}
+        raw |= {variant.encode("gb18030", "replace") for variant in forms}
+        self._bytes = re.compile(b"|".join(map(re.escape, _longest_first(raw))), re.I)
+        # After cleaning: marks strewn into a secret would have hidden it.
+        clean = {readable(form) for form in forms} | forms
+        self._text = re.compile("|".join(map(re.escape, _longest_first(clean))), re.I)
+        self._token = frozenset(forms) if login.bearer else self._token
 
     def __call__(self, said: bytes | str) -> str:
         """Readable, without the secret, at most MOST_REPLY characters."""
@@ -102,6 +105,8 @@ class Scrubber:
         return self._hidden(text) != readable(text)
 
     def _hidden(self, said: bytes | str) -> str:
+        if self._login and not self._text:
+            self._get_ready(self._login)
         if self._bytes and isinstance(said, bytes):
             said = self._bytes.sub(b"****", said)
         text = readable(said)
