@@ -32,10 +32,8 @@ def authorize(state: State, request: Request, tenant: str) -> Reply:
     except RefusedError as refusal:
         return pages.error(refusal, request.host)
     if asked.get("response_type", "code") != "code":
-        return _back(
-            asked,
-            {"error": "unsupported_response_type", "error_description": "AADSTS700054: …"},
-        )
+        wrong = RefusedError.of(700054, type=asked["response_type"])
+        return _refused(state, request, asked, wrong, returns=True)
     asked["tenant"] = tenant
     fault = state.faults.take("authorize", request.host)
     if fault is not None and fault.refusal is not None:

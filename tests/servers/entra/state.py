@@ -36,7 +36,7 @@ class State:
     declines: int = 0  # how many consent pages are answered with no
     errors_return: bool = False  # errors that stay on a page come back to the program instead
     strict_rotation: bool = False  # a refresh token is dead once it was used
-    device_interval: int = 5  # seconds
+    device_interval: int = 5  # seconds; at 0 msal never stops asking
     letters: list[SentLetter] = field(default_factory=list)  # what Graph has accepted
     flows: dict[str, dict[str, str]] = field(default_factory=dict)  # sign-in pages that are open
 

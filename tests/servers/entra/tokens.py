@@ -219,7 +219,8 @@ def _part(value: dict[str, object] | dict[str, str]) -> str:
 
 
 def _letters(alphabet: str, count: int) -> str:
-    return "".join(secrets.choice(alphabet) for _ in range(count))
+    # Quick rather than even: a test makes hundreds of tokens.
+    return "".join(alphabet[byte % len(alphabet)] for byte in secrets.token_bytes(count))
 
 
 def _uuid() -> str:

@@ -71,6 +71,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version, sys_version = "Test-Entra", ""
     timeout = _IDLE_SECONDS
+    disable_nagle_algorithm = True  # head and body are two writes
     server: _Threads
 
     def do_GET(self) -> None:
