@@ -11,7 +11,6 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
 
 from laifaxin_desktop.engine import setup
 from laifaxin_desktop.engine.authorize import Authorizer
@@ -32,13 +31,16 @@ from laifaxin_desktop.mail.tls import client_context
 from laifaxin_desktop.model.account import Account, Capabilities, Discovery, Login, Tried
 from laifaxin_desktop.model.address import Address
 from laifaxin_desktop.model.microsoft import SignIn
-from laifaxin_desktop.model.problem import Evidence, Fault, MailError, Stage
 from laifaxin_desktop.model.provider import Endpoint, Provider
 from laifaxin_desktop.model.report import Report
+from laifaxin_desktop.model.secret import Secret
+from laifaxin_desktop.oauth.microsoft import Microsoft
 from laifaxin_desktop.places import Places
 from laifaxin_desktop.store.accounts import FILE, AccountStore
 
 _log = logging.getLogger(__name__)
+
+RETURN_PAGE = "return_page.html"  # what the browser shows at the end of a sign-in
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,18 @@ class App:
         """How to sign in at this provider without an app of one's own; None where none is there."""
         return self.clouds.one_click_at(provider) if provider else None
 
+    async def client_secret(self, draft: Draft) -> Secret | None:
+        """The app's own secret for a sign-in: as typed, else what is stored with the account.
+
+        :raises MailError: stage vault
+        """
+        if draft.client_secret or draft.editing is None:
+            return draft.client_secret
+        app = draft.sign_in
+        before = draft.editing.settings.sign_in
+        same = app and before and app.confidential and app.client_id == before.client_id
+        return await self.accounts.secret(draft.editing.id) if same else None
+
     async def discover(
         self,
         address: Address,
@@ -161,13 +175,6 @@ class App:
         await self.accounts.close()
 
 
-class SignsNobodyIn:
-    """In the place of the package `oauth` while it is being built."""
-
-    def __getattr__(self, name: str) -> Any:
-        raise MailError(Evidence(Stage.SIGN_IN, Fault.UNEXPECTED))
-
-
 def forbid_core_dumps() -> None:
     """A crash must not write the memory, and the secrets in it, to a file; Windows writes none."""
     if sys.platform != "win32":
@@ -186,6 +193,7 @@ async def open_app(places: Places, knowledge: Knowledge | None = None, *, look: 
     forbid_core_dumps()
     known = await asyncio.to_thread(Knowledge.load, places) if knowledge is None else knowledge
     context = await asyncio.to_thread(client_context)
+    page = await asyncio.to_thread((places.resources / RETURN_PAGE).read_text, "utf-8")
     if look:
         accounts = await AccountStore.open(places.data)
     else:
@@ -199,7 +207,7 @@ async def open_app(places: Places, knowledge: Knowledge | None = None, *, look: 
         with LIVE.guarding(login.secret):
             return await mail(endpoint, login, observe)
 
-    oauth = SignsNobodyIn()
+    oauth = Microsoft(known.clouds.cloud, context, page=page)
     checker = Checker(
         probe,
         known.table.diagnose,

@@ -108,15 +108,19 @@ def test_everything_is_caught_in_three_places_only() -> None:
     }
 
 
-def test_qasync_is_imported_once() -> None:
+@pytest.mark.parametrize(
+    ("library", "where"),
+    [("qasync", "laifaxin_desktop/ui/loop.py"), ("msal", "laifaxin_desktop/oauth/entra.py")],
+)
+def test_some_libraries_are_imported_once(library: str, where: str) -> None:
     users = [
         name
         for name, tree in modules()
         for node in ast.walk(tree)
-        if (isinstance(node, ast.Import) and any(a.name.startswith("qasync") for a in node.names))
-        or (isinstance(node, ast.ImportFrom) and (node.module or "").startswith("qasync"))
+        if (isinstance(node, ast.Import) and any(a.name.startswith(library) for a in node.names))
+        or (isinstance(node, ast.ImportFrom) and (node.module or "").startswith(library))
     ]
-    assert users == ["laifaxin_desktop/ui/loop.py"]
+    assert users == [where]
 
 
 def test_only_the_theme_names_a_colour() -> None:
@@ -133,7 +137,7 @@ def test_only_the_theme_names_a_colour() -> None:
 @pytest.mark.parametrize("name", ["cli", "app", "engine.watch", "mail.probe", "store.accounts"])
 def test_no_qt_below_the_window(name: str) -> None:
     """And what is slow to import is imported when it is first needed."""
-    late = "PySide6 qasync keyring dns cryptography"
+    late = "PySide6 qasync keyring dns cryptography msal requests httpx jwt http.client segno"
     code = (
         f"import sys, laifaxin_desktop.{name}\n"
         f"print(*(m for m in {late.split()!r} if m in sys.modules))"
