@@ -69,7 +69,7 @@ def places_of(
         "provider": provider.name if provider and known else words("place.provider"),
         "credential": _credential(seen, provider, words),
         "enter_again": words("place.sign_in_again")
-        if seen.way in SIGNED_IN
+        if _signs_in(seen)
         else words("fix.edit_password").fill({"credential": _credential(seen, provider, words)}),
         "app_password": _inside(app_password),
         "spoken": words(spoken) if spoken in words else seen.spoken.upper(),
@@ -129,9 +129,13 @@ def _backoff(seen: Evidence, words: Words) -> Text:
 
 
 def _credential(seen: Evidence, provider: Provider | None, words: Words) -> Text:
-    if seen.way in SIGNED_IN:
+    if _signs_in(seen):
         return words("place.sign_in")
     return _inside(_name(provider, seen.way) or words(f"way.{seen.way or AuthWay.PASSWORD}"))
+
+
+def _signs_in(seen: Evidence) -> bool:
+    return seen.way in SIGNED_IN or seen.stage is Stage.SIGN_IN
 
 
 def _name(provider: Provider | None, way: AuthWay | None) -> Text | None:

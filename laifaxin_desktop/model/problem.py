@@ -162,7 +162,7 @@ class Diagnosis:
     evidence: Evidence
     guide: str | None = None
     link: str | None = None
-    suggestion: Endpoint | None = None  # the corrected server, for Fix.EDIT_SERVERS
+    suggestion: Endpoint | None = None  # what to use instead, for EDIT_SERVERS and SWITCH_WAY
 
 
 @dataclass(frozen=True, slots=True)
