@@ -16,13 +16,13 @@ from urllib.parse import urlsplit
 from laifaxin_desktop.model.microsoft import segment
 from laifaxin_desktop.model.problem import Evidence, Fault, Stage
 
-from .refusal import refused, scrub
+from .refusal import refused
 
 Json = dict[str, Any]
 
 _TOKEN = re.compile("[!-~]{1,65536}")
 _DIGITS = re.compile("[0-9]{1,9}")
-_SHORT = re.compile(r"[A-Za-z0-9-]{1,32}")
+_USER_CODE = re.compile("[A-Za-z0-9-]{1,32}")
 _RETRY = re.compile("[0-9]{1,5}")
 # Fields of a request that must never be seen again.
 _SECRETS = ("refresh_token", "code", "code_verifier", "client_secret", "device_code")
@@ -118,9 +118,9 @@ class Judge:
         found = self._object(status, headers, body)
         if "error" in found:
             return self._error(status, found, asked)
-        shown = scrub(_text(found, "user_code"))
+        shown = _text(found, "user_code")
         page = _text(found, "verification_uri") or _text(found, "verification_url")
-        if not 0 < len(shown) <= 64:
+        if not _USER_CODE.fullmatch(shown):
             raise self._garbled(status)
         return {
             "device_code": self._token(found, "device_code", status),

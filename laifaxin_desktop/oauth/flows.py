@@ -104,11 +104,7 @@ class Browser:
         """
         case, fields = self._case, (await self._door.returned()).fields
         if "error" in fields:
-            known = [
-                fields["state"],
-                *(fields[name] for name in ("client_info",) if name in fields),
-            ]
-            seen = refused(fields, case.client.host, known)
+            seen = refused(fields, case.client.host, (fields["state"],))
             case.learn(seen)
             raise MailError(seen)
         scopes = case.resources()[0]

@@ -6,6 +6,7 @@ without end. Imported when somebody signs in, since requests takes its time.
 
 from __future__ import annotations
 
+import errno
 import json
 import socket
 import ssl
@@ -82,7 +83,11 @@ class _Borrowed:
     def wrap_socket(self, sock: socket.socket, **more: Any) -> ssl.SSLSocket:
         """Shake hands; the connection can be cut from then on, the handshake included."""
         self._sockets.add(sock)
-        return self._context.wrap_socket(sock, **more)
+        made = self._context.wrap_socket(sock, **more)
+        if made.cipher() is None:  # Python shakes no hands over a connection that was just cut
+            made.close()
+            raise ConnectionAbortedError(errno.ECONNABORTED, "cut")
+        return made
 
     def wrap_bio(self, *given: Any, **more: Any) -> ssl.SSLObject:
         """For TLS inside TLS (a proxy that speaks HTTPS)."""

@@ -78,15 +78,12 @@ async def in_thread(work: Callable[[], T], limit: float, sockets: Sockets, host:
                 loop.call_soon_threadsafe(settle, outcome)
 
     threading.Thread(target=run, name="sign-in", daemon=True).start()
-    finished = False
     try:
         async with asyncio.timeout(limit):
-            result = await done
-        finished = True
-        return result
+            return await done
     except TimeoutError:
         pass
     finally:
-        if not finished:
+        if done.cancelled():
             sockets.cut()
     raise MailError(Evidence(Stage.SIGN_IN, Fault.TIMEOUT, host=host, port=443))

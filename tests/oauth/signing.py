@@ -16,6 +16,7 @@ from laifaxin_desktop.model.secret import Secret
 from laifaxin_desktop.oauth.deadlines import Deadlines
 from laifaxin_desktop.oauth.flows import Device
 from laifaxin_desktop.oauth.microsoft import Microsoft
+from laifaxin_desktop.oauth.redirect import RedirectError
 from tests.servers.browser import browse
 from tests.servers.entra import Entra
 from tests.servers.entra.cast import CLIENT_ID, CLIENT_IDS
@@ -109,5 +110,5 @@ def seen(caught: Any) -> Evidence:
     assert isinstance(error, MailError)
     assert error.evidence.stage is Stage.SIGN_IN
     assert error.__cause__ is None
-    assert error.__context__ is None or isinstance(error.__context__, MailError)
+    assert error.__context__ is None or isinstance(error.__context__, MailError | RedirectError)
     return error.evidence
