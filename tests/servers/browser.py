@@ -88,6 +88,11 @@ class _Visit:
         self._seconds = _SECONDS
         self.seen: dict[str, Any] = {"url": url, "steps": [], "end": "done"}
 
+    def close(self) -> None:
+        """Give the connections up that said nothing."""
+        for link in self._idle:
+            link.close()
+
     def walk(self) -> None:
         """Go on until a page offers nothing more."""
         url, method, fields = self.seen["url"], "GET", list[tuple[str, str]]()
@@ -216,12 +221,12 @@ def _forged(
 
 def browse(url: str, orders: Orders | None = None) -> dict[str, Any]:
     """Visit `url`; gives what was seen: url, steps (url, method, status, headers, page), end."""
-    visit = _Visit(url, orders or {})
-    try:
-        visit.walk()
-    except (OSError, http.client.HTTPException) as error:
-        visit.seen["end"] = f"failed: {type(error).__name__}: {error}"
-    return visit.seen
+    with contextlib.closing(_Visit(url, orders or {})) as visit:
+        try:
+            visit.walk()
+        except (OSError, http.client.HTTPException) as error:
+            visit.seen["end"] = f"failed: {type(error).__name__}: {error}"
+        return visit.seen
 
 
 def main() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import html
-import re
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -13,6 +11,7 @@ import pytest
 import requests
 
 from .entra import CHINA, GLOBAL, Entra
+from .entra.by_hand import read_form
 from .entra.cast import CLIENT_ID, CLIENT_IDS, CUSTOMER, PERSON, WORKER
 
 REDIRECT = "http://localhost:51234"
@@ -41,12 +40,6 @@ def look(uri: str, answer: str = "Continue") -> tuple[str, dict[str, str]]:
         page = session.post(action, data={**values, "answer": answer}, timeout=10).text
     action, values = read_form(page)
     return page, values if action and action.startswith("http://localhost") else {}
-
-
-def read_form(page: str) -> tuple[str | None, dict[str, str]]:
-    found = re.search(r'<form method="post" action="(.*?)"', page)
-    fields = re.findall(r'<input type="hidden" name="(.*?)" value="(.*?)"', page)
-    return found and html.unescape(found[1]), {key: html.unescape(text) for key, text in fields}
 
 
 def sign_in(app: Any, who: str, scopes: list[str], first: list[str]) -> dict[str, Any]:

@@ -2,131 +2,25 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import html
-import re
-from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode
 
 import msal
 import pytest
 import requests
 
-from .entra import CHINA, GCC_HIGH, GLOBAL, App, Cloud, Entra
+from .entra import CHINA, GCC_HIGH, GLOBAL, App, Entra
+from .entra.by_hand import BASIC, SignIn, post, refused
 from .entra.cast import AGENT, CLIENT_ID, CLIENT_IDS, CUSTOMER, PERSON, WORKER
 
-REDIRECT = "http://localhost:51234"
-VERIFIER = "v" * 43
 OUTLOOK, GRAPH = GLOBAL.outlook[0], GLOBAL.graph_root
 IMAP, SEND = f"{OUTLOOK}/IMAP.AccessAsUser.All", f"{GRAPH}/Mail.Send"
-BASIC = f"openid profile offline_access {IMAP}"
 CHINESE = f"{CHINA.outlook[0]}/SMTP.Send"
 SECRET = "s3cr~et+/"
 OTHER_ID = "0b7e5d1c-1111-4222-8333-944455556666"
 
 
-def challenge(verifier: str) -> str:
-    digest = hashlib.sha256(verifier.encode()).digest()
-    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
-
-
-class Sign:
-    """One sign-in by hand, every parameter of which a test may spoil."""
-
-    def __init__(
-        self,
-        entra: Entra,
-        *,
-        who: str = WORKER,
-        tenant: str = "common",
-        cloud: Cloud = GLOBAL,
-        client: str = CLIENT_ID,
-        scope: str = BASIC,
-        redirect: str = REDIRECT,
-        **more: str,
-    ) -> None:
-        self.entra = entra
-        self.top = f"https://{cloud.login}/{tenant}/oauth2/v2.0"
-        self.client, self.redirect = client, redirect
-        asked = {
-            "client_id": client,
-            "response_type": "code",
-            "response_mode": "form_post",
-            "redirect_uri": redirect,
-            "scope": scope,
-            "state": "s",
-            "login_hint": who,
-            "code_challenge": challenge(VERIFIER),
-            "code_challenge_method": "S256",
-            **more,
-        }
-        page = requests.get(f"{self.top}/authorize?{urlencode(asked)}", timeout=10).text
-        action, values = read_form(page)
-        if action and action.startswith("https://"):
-            page = requests.post(action, data={**values, "answer": "Continue"}, timeout=10).text
-            action, values = read_form(page)
-        self.page = page
-        self.answer = values if action and action.startswith(redirect) else {}
-
-    @property
-    def number(self) -> int:
-        """Of the error, on the page or in the answer; 0 without one."""
-        text = self.answer.get("error_description", "") or self.page
-        found = re.search(r"AADSTS(\d+):", text)
-        return int(found[1]) if found else 0
-
-    def redeem(self, **more: str) -> dict[str, Any]:
-        form = {
-            "client_id": self.client,
-            "grant_type": "authorization_code",
-            "code": self.answer["code"],
-            "redirect_uri": self.redirect,
-            "code_verifier": VERIFIER,
-            "scope": BASIC,
-            "client_info": "1",
-            **more,
-        }
-        return post(f"{self.top}/token", form)
-
-    def renew(self, refresh: str, **more: str) -> dict[str, Any]:
-        form = {
-            "client_id": self.client,
-            "grant_type": "refresh_token",
-            "refresh_token": refresh,
-            "scope": BASIC,
-            **more,
-        }
-        return post(f"{self.top}/token", form)
-
-
-def read_form(page: str) -> tuple[str | None, dict[str, str]]:
-    found = re.search(r'<form method="post" action="(.*?)"', page)
-    fields = re.findall(r'<input type="hidden" name="(.*?)" value="(.*?)"', page)
-    return found and html.unescape(found[1]), {key: html.unescape(text) for key, text in fields}
-
-
-def post(url: str, form: dict[str, str], **headers: str) -> dict[str, Any]:
-    answer: dict[str, Any] = requests.post(url, data=form, headers=headers, timeout=10).json()
-    return answer
-
-
-def refused(answer: dict[str, Any], number: int, error: str, suberror: str = "") -> None:
-    """The whole shape."""
-    assert answer["error_codes"] == [number], answer
-    assert answer["error"] == error
-    assert answer.get("suberror", "") == suberror
-    pattern = (
-        rf"AADSTS{number}: .+ Trace ID: [0-9a-f-]{{36}} Correlation ID: "
-        r"[0-9a-f-]{36} Timestamp: \d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ"
-    )
-    assert re.fullmatch(pattern, answer["error_description"])
-    assert answer["correlation_id"] in answer["error_description"]
-
-
 def test_what_is_not_refused(entra: Entra) -> None:
-    good = Sign(entra)
+    good = SignIn()
     tokens = good.redeem()
     again = good.renew(tokens["refresh_token"], scope=f"offline_access {IMAP}")
     assert again["scope"] == IMAP
@@ -187,7 +81,7 @@ def test_refused_at_the_door(
 ) -> None:
     entra.add_tenant("firm.example")
     entra.register_app(**{"client_id": OTHER_ID, **registration})
-    signed = Sign(entra, client=OTHER_ID, **signing)
+    signed = SignIn(client=OTHER_ID, **signing)
     assert signed.number == number, signed.page
     assert bool(signed.answer) == returns
     assert "code" not in signed.answer
@@ -198,19 +92,19 @@ def test_refused_at_the_door(
 
 def test_errors_of_a_page_can_be_made_to_return(entra: Entra) -> None:
     entra.user(WORKER).disabled = True
-    assert (Sign(entra).number, Sign(entra).answer) == (50057, {})
+    assert (SignIn().number, SignIn().answer) == (50057, {})
     entra.state.errors_return = True
-    assert "AADSTS50057" in Sign(entra).answer["error_description"]
+    assert "AADSTS50057" in SignIn().answer["error_description"]
 
 
 def test_people_who_may_not(entra: Entra) -> None:
     worker = entra.user(WORKER)
-    signed = Sign(entra)
+    signed = SignIn()
     refresh = signed.redeem()["refresh_token"]
     for name, number in (("disabled", 50057), ("locked", 50053)):
         setattr(worker, name, True)
         refused(signed.renew(refresh), number, "invalid_grant")
-        assert Sign(entra).number == number
+        assert SignIn().number == number
         setattr(worker, name, False)
     for number, suberror in (
         (50076, "basic_action"),
@@ -219,22 +113,22 @@ def test_people_who_may_not(entra: Entra) -> None:
     ):
         worker.at_renewal = number
         refused(signed.renew(refresh), number, "invalid_grant", suberror)
-    assert Sign(entra).answer["code"]
+    assert SignIn().answer["code"]
     assert signed.renew(refresh)["access_token"]  # the new sign-in has met the frequency
     worker.at_sign_in = 53003
-    assert Sign(entra).number == 53003
+    assert SignIn().number == 53003
 
 
 def test_consent(entra: Entra) -> None:
     entra.decline_consent()
-    declined = Sign(entra)
+    declined = SignIn()
     assert declined.answer["error"] == "access_denied"
     assert declined.number == 65004
-    signed = Sign(entra)
+    signed = SignIn()
     tokens = signed.redeem()
     beyond = signed.renew(tokens["refresh_token"], scope=SEND)
     refused(beyond, 65001, "invalid_grant", "consent_required")
-    Sign(entra, scope=f"{BASIC} {SEND}")
+    SignIn(scope=f"{BASIC} {SEND}")
     assert signed.renew(tokens["refresh_token"], scope=SEND)["scope"] == SEND
     entra.user(WORKER).withheld.add("Mail.Send")
     refused(
@@ -247,7 +141,7 @@ def test_consent(entra: Entra) -> None:
 
 def test_one_resource_at_a_time(entra: Entra) -> None:
     both = f"{BASIC} {SEND}"
-    signed = Sign(entra, scope=both)
+    signed = SignIn(scope=both)
     refused(signed.redeem(scope=both), 28000, "invalid_request")
     refused(signed.redeem(scope="openid"), 28003, "invalid_request")
     tokens = signed.redeem()
@@ -256,7 +150,7 @@ def test_one_resource_at_a_time(entra: Entra) -> None:
 
 
 def test_codes(entra: Entra) -> None:
-    signed = Sign(entra)
+    signed = SignIn()
     refused(signed.redeem(code="1.Axyz"), 70000, "invalid_grant", "bad_token")
     refused(signed.redeem(code_verifier="w" * 43), 501481, "invalid_grant")
     refused(signed.redeem(redirect_uri="http://localhost:1"), 500112, "invalid_client")
@@ -264,29 +158,29 @@ def test_codes(entra: Entra) -> None:
     refused(signed.redeem(client_id=OTHER_ID), 70000, "invalid_grant", "bad_token")
     assert signed.redeem()["access_token"]
     refused(signed.redeem(), 54005, "invalid_grant")
-    late = Sign(entra)
+    late = SignIn()
     entra.expire_codes()
     refused(late.redeem(), 70008, "invalid_grant", "bad_token")
 
 
 def test_refresh_tokens(entra: Entra) -> None:
-    signed = Sign(entra)
-    first, second = (Sign(entra).redeem()["refresh_token"] for _ in range(2))
+    signed = SignIn()
+    first, second = (SignIn().redeem()["refresh_token"] for _ in range(2))
     refused(signed.renew("1.Axyz"), 70000, "invalid_grant", "bad_token")
     entra.register_app(OTHER_ID)
     refused(signed.renew(first, client_id=OTHER_ID), 70000, "invalid_grant", "bad_token")
-    elsewhere = Sign(entra, tenant="organizations", who=WORKER)
+    elsewhere = SignIn(tenant="organizations", who=WORKER)
     entra.add_user("someone@firm.example")
     elsewhere.top = elsewhere.top.replace("organizations", "firm.example")
     refused(elsewhere.renew(first), 50020, "invalid_grant")
     entra.expire_refresh_tokens(entra.user(WORKER))
     refused(signed.renew(first), 700082, "invalid_grant", "bad_token")
-    third = Sign(entra).redeem()["refresh_token"]
+    third = SignIn().redeem()["refresh_token"]
     entra.revoke(entra.user(WORKER))
     refused(signed.renew(third), 50173, "invalid_grant", "bad_token")
     refused(signed.renew(second), 700082, "invalid_grant", "bad_token")
     entra.state.strict_rotation = True
-    fourth = Sign(entra).redeem()["refresh_token"]
+    fourth = SignIn().redeem()["refresh_token"]
     fifth = signed.renew(fourth)["refresh_token"]
     refused(signed.renew(fourth), 70000, "invalid_grant", "bad_token")
     assert signed.renew(fifth)["access_token"]
@@ -317,7 +211,7 @@ def test_clients_that_prove_themselves(
     entra: Entra, registration: dict[str, Any], sent: dict[str, str], number: int, error: str
 ) -> None:
     entra.register_app(OTHER_ID, **registration)
-    signed = Sign(entra, client=OTHER_ID)
+    signed = SignIn(client=OTHER_ID)
     answer = signed.redeem(**sent)
     if number:
         refused(answer, number, error)
@@ -341,89 +235,15 @@ def test_a_confidential_client_of_msal(entra: Entra) -> None:
         client_credential=SECRET,
         authority="https://login.microsoftonline.com/corp.example",
     )
-    refresh = Sign(entra, client=OTHER_ID).redeem(client_secret=SECRET)["refresh_token"]
+    refresh = SignIn(client=OTHER_ID).redeem(client_secret=SECRET)["refresh_token"]
     assert app.acquire_token_by_refresh_token(refresh, [IMAP])["scope"] == IMAP
     assert SECRET in entra.secrets()
 
 
-# Device codes, by msal.
-
-
-@pytest.fixture
-def device(entra: Entra) -> tuple[Any, dict[str, Any]]:
-    entra.state.device_interval = 1
-    app = msal.PublicClientApplication(CLIENT_ID)
-    return app, app.initiate_device_flow([IMAP])
-
-
-def poll(app: Any, flow: dict[str, Any]) -> dict[str, Any]:
-    answer: dict[str, Any] = app.acquire_token_by_device_flow(flow, exit_condition=lambda _: True)
-    return answer
-
-
-def test_a_device_code(entra: Entra, device: tuple[Any, dict[str, Any]]) -> None:
-    app, flow = device
-    assert flow["user_code"] in flow["message"]
-    refused(poll(app, flow), 70016, "authorization_pending")
-    entra.approve_device(entra.user(WORKER))
-    assert poll(app, flow)["id_token_claims"]["preferred_username"] == WORKER
-    refused(poll(app, flow), 70000, "invalid_grant", "bad_token")
-
-
-def test_a_device_code_typed_into_its_page(
-    entra: Entra, device: tuple[Any, dict[str, Any]]
-) -> None:
-    app, flow = device
-    typed = {"otc": flow["user_code"].lower(), "login": WORKER}
-    wrong = requests.post(flow["verification_uri"], data={**typed, "otc": "ABC"}, timeout=10)
-    assert "didn’t work" in wrong.text
-    assert 'name="otc"' in requests.get(flow["verification_uri"], timeout=10).text
-    assert "signed in" in requests.post(flow["verification_uri"], data=typed, timeout=10).text
-    assert poll(app, flow)["access_token"]
-
-
-def too_late(entra: Entra) -> None:
-    entra.expire_codes()
-
-
-def declined(entra: Entra) -> None:
-    entra.decline_consent()
-    entra.approve_device(entra.user(WORKER))
-
-
-def forgotten(entra: Entra) -> None:
-    entra.state.tokens.devices.clear()
-
-
-@pytest.mark.parametrize(
-    ("spoil", "number", "error"),
-    [
-        (too_late, 70020, "expired_token"),
-        (declined, 65004, "authorization_declined"),
-        (forgotten, 70018, "bad_verification_code"),
-    ],
-)
-def test_a_device_code_that_fails(
-    entra: Entra,
-    device: tuple[Any, dict[str, Any]],
-    spoil: Callable[[Entra], None],
-    number: int,
-    error: str,
-) -> None:
-    spoil(entra)
-    refused(poll(*device), number, error)
-
-
-def test_device_codes_not_allowed(entra: Entra) -> None:
-    entra.register_app(CLIENT_ID, device_allowed=False)
-    app = msal.PublicClientApplication(CLIENT_ID)
-    refused(poll(app, app.initiate_device_flow([IMAP])), 7000218, "invalid_client")
-
-
 def test_ordered_faults(entra: Entra) -> None:
     entra.fail_next("authorize", 50105)
-    assert "AADSTS50105" in Sign(entra).answer["error_description"]
-    signed = Sign(entra)
+    assert "AADSTS50105" in SignIn().answer["error_description"]
+    signed = SignIn()
     entra.fail_next("token", 50079, claims='{"access_token":{}}', times=2)
     for _ in range(2):
         answer = signed.redeem()
@@ -453,7 +273,7 @@ def test_two_spellings_of_a_resource(entra: Entra) -> None:
     asked: dict[str, Any] = {"client": client, "cloud": GCC_HIGH, "who": AGENT}
     scope = "https://outlook.office365.us/IMAP.AccessAsUser.All"
     entra.register_app(client, cloud=GCC_HIGH)
-    assert Sign(entra, scope=scope, **asked).answer["code"]
+    assert SignIn(scope=scope, **asked).answer["code"]
     entra.state.directory.outlook["gcc_high"] = ("https://outlook.office.us",)
-    assert Sign(entra, scope=scope, **asked).number == 500011
+    assert SignIn(scope=scope, **asked).number == 500011
     assert isinstance(entra.state.directory.apps[client], App)
