@@ -11,6 +11,7 @@ from pathlib import Path
 
 import bench_check
 import bench_loop
+import bench_microsoft
 import bench_start
 from bench_figures import Figure
 
@@ -40,6 +41,7 @@ def parts(stack: ExitStack) -> dict[str, Callable[[], list[Figure]]]:
             desktop, keychain, dovecot, postfix, authority, folder
         ),
         "list": lambda: bench_loop.listing(desktop, folder),
+        "microsoft": lambda: bench_microsoft.figures(desktop, keychain, authority, folder),
     }
 
 

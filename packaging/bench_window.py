@@ -10,6 +10,7 @@ import asyncio
 import sys
 from collections.abc import Callable
 
+from bench_routes import routed
 from bench_seen import Stalls, tell, tell_when_painted, weigh_and_end
 from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtWidgets import QMainWindow
@@ -109,7 +110,8 @@ def main() -> None:
     if sys.argv[1] != "check":
         setattr(Watch, "at_start", _no_checks)  # noqa: B010 - on purpose
     setattr(run, "MainWindow", Watched)  # noqa: B010
-    sys.exit(run.main())
+    with routed():
+        sys.exit(run.main())
 
 
 if __name__ == "__main__":

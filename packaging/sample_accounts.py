@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from laifaxin_desktop.app import App
 from laifaxin_desktop.engine.draft import settings_of
 from laifaxin_desktop.model.account import Account
 from laifaxin_desktop.model.address import Address
+from laifaxin_desktop.model.microsoft import SIGNED_IN, CloudId, SignIn
 from laifaxin_desktop.model.problem import Certificate, Evidence, Fault, Stage
-from laifaxin_desktop.model.provider import AuthWay, Endpoint, Side
+from laifaxin_desktop.model.provider import Endpoint, Side
 from laifaxin_desktop.model.report import Leg, Report, StageResult, stages_of
 from laifaxin_desktop.model.secret import Secret
 
+CLIENT = "11111111-2222-3333-4444-555555555555"
+GRANTED = ("imap.accessasuser.all", "mail.send", "pop.accessasuser.all", "smtp.send")
 _MS = {
+    Stage.SIGN_IN: 6,
     Stage.LOOKUP: 12,
     Stage.CONNECT: 31,
     Stage.TLS: 40,
@@ -109,18 +114,23 @@ def sample_account(
     """An account as the wizard would store it."""
     parsed = Address.parse(address)
     provider = app.book.by_id(provider_id) or app.other
-    way = provider.ways[0].way if provider.ways else AuthWay.PASSWORD
-    settings = settings_of(provider, way)
+    row = provider.ways[0]
+    settings = settings_of(provider, row)
     if settings.incoming is None or settings.outgoing is None:
         qq = app.book.by_id("qq")
         assert qq is not None
-        settings = settings_of(qq, AuthWay.PASSWORD)
+        settings = settings_of(qq, row)
+    if row.way in SIGNED_IN:
+        cloud = CloudId(provider.cloud)
+        signed = SignIn(CLIENT, cloud, identity=str(parsed), granted=GRANTED)
+        settings = replace(settings, sign_in=signed)
     return Account(account_id, parsed, provider.id, settings, now)
 
 
 def _leg(app: App, account: Account, end: Endpoint, met: Evidence | None) -> Leg:
     stages = []
-    for number, stage in enumerate(stages_of(end)):
+    signed_in = account.settings.auth in SIGNED_IN
+    for number, stage in enumerate(stages_of(end, signed_in=signed_in)):
         failed = met is not None and met.stage is stage
         ms = _MS[stage] + number * 3 + (980 if failed else 0)
         stages.append(StageResult(stage, not failed, ms))
@@ -140,6 +150,6 @@ def _leg(app: App, account: Account, end: Endpoint, met: Evidence | None) -> Leg
         certificate=met.certificate,
         provider=account.provider or "",
         way=account.settings.auth,
-        shaped=True,
+        shaped=None if signed_in else True,
     )
     return Leg(end, tuple(stages), app.table.diagnose(seen))
