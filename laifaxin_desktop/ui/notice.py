@@ -61,7 +61,8 @@ class Toast(QFrame):
     One with a button keeps its place until its time is over: what is said meanwhile stands above.
     """
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, lift: int = 0) -> None:
+        """`lift`: px over the lower edge that are kept free, for buttons that stand there."""
         super().__init__(parent)
         self._home = parent
         self.setObjectName("toast")
@@ -74,7 +75,7 @@ class Toast(QFrame):
         self.action.clicked.connect(self._act)
         self._then: Callable[[], object] | None = None
         self._above: Toast | None = None
-        self._lift = 0  # px over the lower edge's own distance
+        self._lift = lift  # px over the lower edge's own distance
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 8, 8, 8)
         row.setSpacing(16)
@@ -112,7 +113,13 @@ class Toast(QFrame):
     def place(self) -> None:
         """Stand at the middle of the parent's lower edge."""
         home = self._home
-        self.setMaximumWidth(max(200, home.width() - 48))
+        room = max(200, home.width() - 48)
+        self.words.setWordWrap(False)
+        self.setMinimumWidth(0)
+        self.setMaximumWidth(room)
+        if self.sizeHint().width() > room:
+            self.words.setWordWrap(True)
+            self.setMinimumWidth(room)
         self.adjustSize()
         low = home.height() - self.height() - 24 - self._lift
         self.move((home.width() - self.width()) // 2, low)

@@ -154,6 +154,10 @@
             <source>还没有应用？查看步骤</source>
             <translation>No app yet? See the steps</translation>
         </message>
+        <message>
+            <source>这些从哪里来？查看步骤</source>
+            <translation>Where do these come from? See the steps</translation>
+        </message>
     </context>
     <context>
         <name>AppSecret</name>
@@ -175,7 +179,7 @@
         </message>
         <message>
             <source>密码到期日（可以不填）</source>
-            <translation>The secret expires on (may be left empty)</translation>
+            <translation>Secret expires on (optional)</translation>
         </message>
         <message>
             <source>应用有密码</source>
@@ -1031,8 +1035,8 @@
             <translation>By its mail records this mailbox lives in “{0}”; an app of another cloud cannot open it.</translation>
         </message>
         <message>
-            <source>这不是客户端 ID：它是 8-4-4-4-12 位的一串，像 6731de76-14a6-49ae-97bc-6eba6914391e。</source>
-            <translation>This is no client ID: one has the form 8-4-4-4-12, such as 6731de76-14a6-49ae-97bc-6eba6914391e.</translation>
+            <source>这不是客户端 ID：它是 8-4-4-4-12 位的一串，像 {0}。</source>
+            <translation>This is no client ID: one has the form 8-4-4-4-12, such as {0}.</translation>
         </message>
     </context>
     <context>
@@ -1288,6 +1292,10 @@
             <source>验证刷新令牌</source>
             <translation>Check the refresh token</translation>
         </message>
+        <message>
+            <source>登录停下了；填过的内容都还在。</source>
+            <translation>Sign-in has stopped; everything you entered is still here.</translation>
+        </message>
     </context>
     <context>
         <name>SignedCard</name>
@@ -1306,6 +1314,10 @@
         <message>
             <source>登录身份：{0}；检测时会确认它能打开 {1}。</source>
             <translation>Signed in as {0}; the check makes sure that it opens {1}.</translation>
+        </message>
+        <message>
+            <source>检测时会确认它能打开 {0}。</source>
+            <translation>The check makes sure that it opens {0}.</translation>
         </message>
     </context>
     <context>
@@ -1507,7 +1519,7 @@
         </message>
         <message>
             <source>复制链接</source>
-            <translation>Copy the link</translation>
+            <translation>Copy link</translation>
         </message>
         <message>
             <source>已经等了 5 分钟。没有看到登录页的话，请重新打开浏览器，或者换一种办法。</source>
@@ -1515,7 +1527,7 @@
         </message>
         <message>
             <source>改用设备代码</source>
-            <translation>Use a device code</translation>
+            <translation>Use device code</translation>
         </message>
         <message>
             <source>有密码的应用不能用设备代码登录：微软只对公共应用开放它。</source>
@@ -1523,7 +1535,7 @@
         </message>
         <message>
             <source>重新打开浏览器</source>
-            <translation>Open the browser again</translation>
+            <translation>Open browser again</translation>
         </message>
         <message>
             <source>微软会把它换成本程序自己的授权。</source>
@@ -1600,11 +1612,11 @@
         </message>
         <message>
             <source>改用设备代码</source>
-            <translation>Use a device code</translation>
+            <translation>Use device code</translation>
         </message>
         <message>
             <source>重新打开浏览器</source>
-            <translation>Open the browser again</translation>
+            <translation>Open browser again</translation>
         </message>
         <message>
             <source>重新粘贴令牌</source>

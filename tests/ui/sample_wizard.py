@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from laifaxin_desktop.app import App, Knowledge
 from laifaxin_desktop.engine.authorize import Authorizer
@@ -31,7 +32,8 @@ from tests.engine.sign_in import CLIENT, ScriptedOAuth
 
 RESOURCES = Path(__file__).resolve().parents[2] / "resources"
 CODE = "abcdefghijklmnop"  # has the shape of an app password
-PRESET = f'client_id = "{CLIENT}"\nname = "Contoso Mail"\n'  # an administrator's: one click signs in
+# An administrator's file: with it one click signs in.
+PRESET = f'client_id = "{CLIENT}"\nname = "Contoso Mail"\n'
 _MS = dict(zip(Stage, (12, 31, 40, 8, 210, 35, 0, 0, 0), strict=True))
 REFUSED = Evidence(
     Stage.LOGIN, Fault.REJECTED, codes=("NO", "LOGIN"), reply="LOGIN Login error or password error"
@@ -61,6 +63,8 @@ class Servers:
         self.logins.append((endpoint, login))
         try:
             for stage in stages_of(endpoint):
+                if stage is Stage.SIGN_IN:
+                    continue  # the token is there already
                 await self._stage(stage, endpoint, login, observe)
         except asyncio.CancelledError:
             self.cancelled += 1
@@ -211,8 +215,9 @@ async def pictures(folder: Path, languages: Languages) -> AsyncIterator[tuple[st
         servers: Servers | None = None,
         keys: Keys | None = None,
         mx: Callable[[str], Awaitable[tuple[str, ...]]] = no_mx,
+        **more: Any,
     ) -> SetupWizard:
-        app = await sample_app(folder / name, servers, keys, mx)
+        app = await sample_app(folder / name, servers, keys, mx, **more)
         apps.append(app)
         wizard = SetupWizard(app, languages, Reason.ADD)
         wizard.show()
@@ -304,6 +309,10 @@ async def pictures(folder: Path, languages: Languages) -> AsyncIterator[tuple[st
     yield "servers-plain", wizard
     await close(wizard)
 
+    from .sample_sign_in import sign_ins  # it stands on this module
+
+    async for shown in sign_ins(opened, close):
+        yield shown
     async for shown in _checks(opened, close):
         yield shown
 

@@ -70,7 +70,9 @@ class AppPage(Page):
         self.tokens.retranslate()
         guide = self.draft.guide
         self.guide.setVisible(guide is not None and bool(guide.steps))
-        self.guide.put(self.tr("还没有应用？查看步骤"))
+        self.guide.put(
+            self.tr("这些从哪里来？查看步骤") if self.redeems else self.tr("还没有应用？查看步骤")
+        )
         name = self.tr("更多设置")
         self.more.put(f"{'▾' if self._more else '▸'} {name}", name)
         self._name_preset()

@@ -6,14 +6,15 @@ import re
 from datetime import UTC, date, datetime
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QCheckBox, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from laifaxin_desktop.model.secret import Secret
 from laifaxin_desktop.oauth.pasted import Slip, read_client_secret
 from laifaxin_desktop.ui.theme import set_icon
 from laifaxin_desktop.ui.wizard.field import Field
-from laifaxin_desktop.ui.wizard.parts import button, put, words
+from laifaxin_desktop.ui.wizard.parts import button, put
 from laifaxin_desktop.ui.wizard.secret_field import SecretField
+from laifaxin_desktop.ui.wizard.tick import Tick
 
 _NUMBERS = re.compile(r"\D+")
 _EXAMPLE = "2028-11-20"
@@ -45,9 +46,8 @@ class AppSecret(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._stored = False
-        self.box = QCheckBox()
-        self.box.setObjectName("app_has_secret")
-        self._hint = words("small")
+        self._tick = Tick("app_has_secret")
+        self.box = self._tick.box
         self.entry = SecretField("client_secret")
         self.paste = button("paste_client_secret", icon="paste")
         self.shown = button("show_client_secret", icon="eye")
@@ -62,11 +62,7 @@ class AppSecret(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(14)
-        ticked = QVBoxLayout()
-        ticked.setSpacing(2)
-        ticked.addWidget(self.box)
-        ticked.addWidget(self._hint)
-        column.addLayout(ticked)
+        column.addWidget(self._tick)
         column.addWidget(self.field)
         column.addWidget(self.day_field)
         self.box.toggled.connect(self._ticked)
@@ -79,10 +75,10 @@ class AppSecret(QWidget):
 
     def retranslate(self) -> None:
         """The words of the fields."""
-        put(self.box, self.tr("应用有密码"))
-        hint = self.tr("只在“身份验证”页上的平台是 Web 时才有；公共应用没有密码。")
-        self._hint.setText(hint)
-        self.box.setAccessibleDescription(hint)
+        self._tick.put(
+            self.tr("应用有密码"),
+            self.tr("只在“身份验证”页上的平台是 Web 时才有；公共应用没有密码。"),
+        )
         self.field.put(
             self.tr("客户端密码的值"), self.tr("“证书和密码”页上的“值”一列，不是“机密 ID”。")
         )

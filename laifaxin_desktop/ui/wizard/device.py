@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from laifaxin_desktop.engine.ports import DeviceFlow
 from laifaxin_desktop.ui.qr import QrPicture
-from laifaxin_desktop.ui.wizard.flow_row import FlowRow
+from laifaxin_desktop.ui.wizard.flow_row import FlowRow, SideBySide
 from laifaxin_desktop.ui.wizard.parts import Spinner, WrappingButton, row, words
 
 _LOOK = 5000  # ms between two looks at the clock
@@ -37,7 +37,9 @@ class DeviceCard(QFrame):
         self._waiting = words("", "device_waiting")
         self.browser = WrappingButton("use_browser")
         self.cancel = WrappingButton("cancel_sign_in")
-        texts = QVBoxLayout()
+        written = QWidget()
+        texts = QVBoxLayout(written)
+        texts.setContentsMargins(0, 0, 0, 0)
         texts.setSpacing(6)
         for widget in (self._page_label, self.page):
             texts.addWidget(widget)
@@ -47,10 +49,7 @@ class DeviceCard(QFrame):
             texts.addWidget(widget)
         texts.addLayout(row(self.copy))
         texts.addStretch(1)
-        beside = QHBoxLayout()
-        beside.setSpacing(16)
-        beside.addLayout(texts, 1)
-        beside.addWidget(self.qr, 0, Qt.AlignmentFlag.AlignTop)
+        beside = SideBySide(written, self.qr, least=420, stretch=(1, 0))
         waits = QHBoxLayout()
         waits.setSpacing(8)
         waits.addWidget(Spinner(), 0, Qt.AlignmentFlag.AlignTop)
@@ -62,7 +61,7 @@ class DeviceCard(QFrame):
         column.setContentsMargins(16, 14, 16, 14)
         column.setSpacing(10)
         column.addWidget(self._sentence)
-        column.addLayout(beside)
+        column.addWidget(beside)
         column.addLayout(waits)
         column.addWidget(self._left)
         column.addWidget(actions)

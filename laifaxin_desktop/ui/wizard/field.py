@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QVBoxLayout, QWidget
 
 from laifaxin_desktop.ui.wizard.flow_row import FlowRow, SideBySide
 from laifaxin_desktop.ui.wizard.parts import words
@@ -20,7 +20,7 @@ class Field(QWidget):
         super().__init__()
         self.entry = entry
         self.judge: Callable[[], str] = lambda: ""  # what is wrong, in a sentence
-        self._label = QLabel()
+        self._label = words()
         self._label.setBuddy(entry)
         self._hint = words("small")
         self._hint.hide()
@@ -42,16 +42,19 @@ class Field(QWidget):
         column.addWidget(self._wrong)
         self._patience = QTimer(self, interval=COMPLAIN_AFTER, singleShot=True)
         self._patience.timeout.connect(self.complain)
-        line = entry if isinstance(entry, QLineEdit) else entry.lineEdit()
-        if line is not None:
-            line.textChanged.connect(self._changed)
-            line.editingFinished.connect(self.complain)
+        # What is typed in: nothing, in a box where one only chooses.
+        self._line = entry if isinstance(entry, QLineEdit) else entry.lineEdit()
+        if self._line is not None:
+            self._line.textChanged.connect(self._changed)
+            self._line.editingFinished.connect(self.complain)
 
     def put(self, label: str, hint: str = "") -> None:
         """The words; a screen reader hears the hint as the description."""
         self._label.setText(label)
-        self.entry.setAccessibleName(label)
-        self.entry.setAccessibleDescription(hint)
+        for spoken in (self.entry, self._line):
+            if spoken is not None:
+                spoken.setAccessibleName(label)
+                spoken.setAccessibleDescription(hint)
         self._hint.setText(hint)
         self._hint.setVisible(bool(hint))
         if not self._wrong.isHidden():

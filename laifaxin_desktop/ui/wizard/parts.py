@@ -98,6 +98,11 @@ def spaced(sentence: str) -> str:
     return _SEAM.sub(" ", sentence)
 
 
+def breakable(name: str) -> str:
+    """An id that may go on in the next line after each of its dashes; not for copying."""
+    return name.replace("-", "-\u200b")
+
+
 class WrappingButton(QPushButton):
     """A button whose words wrap where there is no room: nothing is clipped at 200 % text."""
 
@@ -126,6 +131,12 @@ class WrappingButton(QPushButton):
         self._words.setText(text)
         self.setAccessibleName(text if name is None else name)
         self.updateGeometry()
+
+    def dress(self, kind: str) -> None:
+        """Another kind of button; its words follow."""
+        theme.set_kind(self, kind)
+        self._words.style().unpolish(self._words)
+        self._words.style().polish(self._words)
 
     def words(self) -> str:
         """What is written on it."""

@@ -18,13 +18,14 @@ from laifaxin_desktop.oauth.pasted import Slip, read_client_id, read_redirect, r
 from laifaxin_desktop.ui.choice_box import ChoiceBox
 from laifaxin_desktop.ui.wizard.app_secret import AppSecret
 from laifaxin_desktop.ui.wizard.field import Field
-from laifaxin_desktop.ui.wizard.parts import WrappingButton
+from laifaxin_desktop.ui.wizard.parts import WrappingButton, breakable
 from laifaxin_desktop.ui.wizard.sign_in_cards import SharedBox
 from laifaxin_desktop.ui.wizard.tenant_box import TenantBox
 
 if TYPE_CHECKING:
     from laifaxin_desktop.ui.wizard.window import SetupWizard
 
+_EXAMPLE = "6731de76-14a6-49ae-97bc-6eba6914391e"
 _MOST = 400  # characters of any field; what is longer is no id
 
 
@@ -160,9 +161,8 @@ class RegistrationForm(QWidget):
     def _judge_id(self) -> str:
         if read_client_id(self.client_id.text()) is not Slip.CLIENT_ID:
             return ""
-        return self.tr(
-            "这不是客户端 ID：它是 8-4-4-4-12 位的一串，像 6731de76-14a6-49ae-97bc-6eba6914391e。"
-        )
+        said = self.tr("这不是客户端 ID：它是 8-4-4-4-12 位的一串，像 {0}。")
+        return said.format(breakable(_EXAMPLE))
 
     def _judge_cloud(self) -> str:
         """Not wrong, but seldom meant: the mailbox is known to live elsewhere."""

@@ -20,7 +20,7 @@ from laifaxin_desktop.ui.wizard.device import DeviceCard
 from laifaxin_desktop.ui.wizard.failure import FailureCard
 from laifaxin_desktop.ui.wizard.mending import mend
 from laifaxin_desktop.ui.wizard.page import Page
-from laifaxin_desktop.ui.wizard.parts import empty
+from laifaxin_desktop.ui.wizard.parts import empty, words
 from laifaxin_desktop.ui.wizard.sign_in_cards import SharedBox, SignedCard, WaitingCard, WaysOut
 from laifaxin_desktop.ui.wizard.signing import Means, Signing
 
@@ -56,10 +56,12 @@ class SignInPage(Page):
         self.signed = SignedCard()
         self.shared = SharedBox()
         self.ways_out = WaysOut()
+        self._stopped = words("", "sign_in_stopped")
         self._cards = QVBoxLayout()
         for widget in (self.waiting, self.device, self.signed):
             self.body.addWidget(widget)
         self.body.addLayout(self._cards)
+        self.body.addWidget(self._stopped)
         self.body.addWidget(self.ways_out)
         self.body.addWidget(self.shared)
         self.body.addStretch(1)
@@ -93,6 +95,7 @@ class SignInPage(Page):
         self.device.retranslate()
         self.signed.show_signed(self.draft)
         self.shared.retranslate()
+        self._stopped.setText(self.tr("登录停下了；填过的内容都还在。"))
         self.ways_out.retranslate(self.means, redeems=self.draft.way is AuthWay.REFRESH_TOKEN)
         self._draw()
 
@@ -258,6 +261,7 @@ class SignInPage(Page):
             self._cards.addWidget(card)
         app = self.draft.sign_in
         self.shared.show_app(app if running or stopped else None, asked=asks_app(self.draft))
+        self._stopped.setVisible(self.phase is Phase.IDLE)
         self.ways_out.setVisible(stopped)
         self.ways_out.offer(
             self.means,

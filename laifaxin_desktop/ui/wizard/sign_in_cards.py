@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
 from laifaxin_desktop.engine.draft import Draft, Step
 from laifaxin_desktop.model.microsoft import SignIn
-from laifaxin_desktop.ui.theme import set_kind
 from laifaxin_desktop.ui.wizard.flow_row import FlowRow
-from laifaxin_desktop.ui.wizard.parts import Mark, Spinner, WrappingButton, put, row, words
+from laifaxin_desktop.ui.wizard.parts import Mark, Spinner, WrappingButton, row, words
 from laifaxin_desktop.ui.wizard.signing import Means
+from laifaxin_desktop.ui.wizard.tick import Tick
 
 
 class WaitingCard(QFrame):
@@ -80,7 +80,7 @@ class WaitingCard(QFrame):
     def show_slow(self, slow: bool) -> None:
         """Nobody came back for minutes: say so, and make the ways out plain."""
         self._slow.setVisible(slow)
-        set_kind(self.reopen, "primary" if slow else "")
+        self.reopen.dress("primary" if slow else "")
 
 
 class SignedCard(QFrame):
@@ -90,6 +90,7 @@ class SignedCard(QFrame):
         super().__init__()
         self.setProperty("kind", "card")
         self.setObjectName("signed_card")
+        self.said = ""  # the card in one sentence
         self._who = words("strong", "signed_in_as", selectable=True)
         self._note = words("secondary", "signed_in_note")
         self.another = WrappingButton("another_account")
@@ -104,11 +105,6 @@ class SignedCard(QFrame):
         column.addWidget(self._note)
         column.addLayout(row(self.another))
 
-    @property
-    def said(self) -> str:
-        """The card in one sentence."""
-        return self._note.text() or self._who.text()
-
     def show_signed(self, draft: Draft) -> None:
         """Who it was, and a note where that is not the mailbox itself."""
         app, address = draft.sign_in, draft.address
@@ -117,38 +113,32 @@ class SignedCard(QFrame):
             self.tr("已登录为 {0}").format(identity) if identity else self.tr("已登录")
         )
         differs = app is not None and address is not None and app.is_other_than(str(address))
-        note = self.tr("登录身份：{0}；检测时会确认它能打开 {1}。")
         shown = address.shown if address else ""
-        self._note.setText(note.format(identity, shown) if differs else "")
+        self._note.setText(self.tr("检测时会确认它能打开 {0}。").format(shown))
         self._note.setVisible(differs)
+        both = self.tr("登录身份：{0}；检测时会确认它能打开 {1}。").format(identity, shown)
+        self.said = both if differs else self._who.text()
         self.another.put(self.tr("换一个账号登录"))
 
     def forget(self) -> None:
         """Nobody is."""
+        self.said = ""
         self._who.clear()
         self._note.clear()
 
 
-class SharedBox(QWidget):
+class SharedBox(Tick):
     """Says that the person signs in under another name than the mailbox's."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.box = QCheckBox()
-        self.box.setObjectName("shared_mailbox")
-        self._hint = words("small")
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2)
-        column.addWidget(self.box)
-        column.addWidget(self._hint)
+        super().__init__("shared_mailbox")
 
     def retranslate(self) -> None:
         """The box and what it is for."""
-        put(self.box, self.tr("这个邮箱由别人授权给我使用"))
-        hint = self.tr("例如共享邮箱。登录时用您自己的账户，检测时会确认它能打开这个邮箱。")
-        self._hint.setText(hint)
-        self.box.setAccessibleDescription(hint)
+        self.put(
+            self.tr("这个邮箱由别人授权给我使用"),
+            self.tr("例如共享邮箱。登录时用您自己的账户，检测时会确认它能打开这个邮箱。"),
+        )
 
     def show_app(self, app: SignIn | None, *, asked: bool) -> None:
         """Out of view where it was `asked` on the page before, and where nobody is to sign in."""
@@ -185,6 +175,7 @@ class WaysOut(FlowRow):
     def offer(self, means: Means, steps: Collection[Step], *, again: bool, public: bool) -> None:
         """Which of them there are; `again` is left out where the card's own button says it."""
         self.again.setVisible(again)
+        self.again.dress("primary" if again else "")
         self.browser.setVisible(means is Means.DEVICE)
         self.device.setVisible(public and means is Means.BROWSER)
         self.app.setVisible(Step.APP in steps)

@@ -18,6 +18,8 @@ class TenantBox(QComboBox):
         self.setEditable(True)
         self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.setCompleter(None)  # type: ignore[arg-type]  # no guesses: what is typed is meant
+        if (line := self.lineEdit()) is not None:
+            line.setObjectName(f"{name}_text")
         self._words = TENANTS
 
     @property

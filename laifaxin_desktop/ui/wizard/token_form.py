@@ -17,7 +17,7 @@ from laifaxin_desktop.oauth.pasted import (
     read_refresh_token,
 )
 from laifaxin_desktop.ui.wizard.field import Field
-from laifaxin_desktop.ui.wizard.parts import Mark, button, card, put, words
+from laifaxin_desktop.ui.wizard.parts import Mark, breakable, button, card, put, words
 from laifaxin_desktop.ui.wizard.secret_field import SecretField
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ class TokenForm(QWidget):
         if shown and token is not None:
             length = QLocale().toString(len(token.reveal()))
             said = self.tr("已识别：客户端 ID {0}，刷新令牌 {1} 个字符。")
-            self._said.setText(said.format(self._client_id, length))
+            self._said.setText(said.format(breakable(self._client_id), length))
             warning = self.tr("这一行是 {0} 的，不是这个邮箱的；登录后会核对。")
             self._warning.setText(warning.format(self._foreign) if self._foreign else "")
             self._warning.setVisible(bool(self._foreign))

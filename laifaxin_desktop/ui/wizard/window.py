@@ -30,6 +30,7 @@ from laifaxin_desktop.ui.guide_dialog import GuideDialog
 from laifaxin_desktop.ui.languages import Languages
 from laifaxin_desktop.ui.loop import spawn
 from laifaxin_desktop.ui.notice import Toast
+from laifaxin_desktop.ui.theme import theme
 from laifaxin_desktop.ui.wizard.address import AddressPage
 from laifaxin_desktop.ui.wizard.app import AppPage
 from laifaxin_desktop.ui.wizard.check import CheckPage
@@ -78,7 +79,7 @@ class SetupWizard(Frame):
         self.saved: Account | None = None
         self._asking: Leaving | None = None
         self._ended = False
-        self._toast = Toast(self)
+        self._toast = Toast(self, lift=theme().px(52))
         self.draft = app.begin(reason, account)
         self.pages_by_step = {step: make(self) for step, make in PAGES.items()}
         for step, page in self.pages_by_step.items():
