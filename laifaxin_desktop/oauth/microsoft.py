@@ -170,7 +170,8 @@ class Microsoft:
             return Renewed(Access(Secret(token.text), token.granted, ends, token.fresh), kept)
 
         async with self._turns:
-            return await self._run(client, renew)
+            # Never cut: the answer on its way may be the only one to hold the rotated token.
+            return await in_thread(renew, self._deadlines.work, client.host)
 
     def _client(
         self, sign_in: SignIn, app_secret: str, stored: Stored | None = None
@@ -189,7 +190,8 @@ class Microsoft:
         return Case(self._run, client, cloud, sign_in, wanted, self._spellings, spelling)
 
     async def _run(self, client: Client, work: Callable[[], T]) -> T:
-        return await in_thread(work, self._deadlines.work, client.sockets, client.host)
+        cut = client.sockets.cut
+        return await in_thread(work, self._deadlines.work, client.host, cut=cut)
 
 
 def _unfit(code: str, detail: str = "") -> MailError:

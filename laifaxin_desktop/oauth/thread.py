@@ -51,12 +51,15 @@ class Sockets:
             self._handles.clear()
 
 
-async def in_thread(work: Callable[[], T], limit: float, sockets: Sockets, host: str) -> T:
+async def in_thread(
+    work: Callable[[], T], limit: float, host: str, *, cut: Callable[[], None] | None = None
+) -> T:
     """Run what blocks for at most `limit` seconds; `work` lets nothing out but MailError.
 
     A daemon thread of its own: getaddrinfo and a connect cannot be interrupted, and an executor's
     threads are waited for when the interpreter ends. One that hangs is left behind.
 
+    :param cut: called when nobody waits for the result any more
     :raises MailError: what `work` raised, or stage sign_in, fault timeout
     """
     loop = asyncio.get_running_loop()
@@ -84,6 +87,6 @@ async def in_thread(work: Callable[[], T], limit: float, sockets: Sockets, host:
     except TimeoutError:
         pass
     finally:
-        if done.cancelled():
-            sockets.cut()
+        if done.cancelled() and cut is not None:
+            cut()
     raise MailError(Evidence(Stage.SIGN_IN, Fault.TIMEOUT, host=host, port=443))

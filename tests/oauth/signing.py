@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import threading
 from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import replace
 from typing import Any
@@ -97,6 +98,11 @@ class Bench:
             resource, _, name = each.rpartition("/")
             agreed.add((resource, name))
         return Secret(self.entra.state.tokens.new_refresh(user, app, app.platform))
+
+
+def threads() -> list[threading.Thread]:
+    """Those of the program's errands that are still running."""
+    return [each for each in threading.enumerate() if each.name == "sign-in"]
 
 
 def kept(given: Granted, renewed: Renewed) -> Granted:

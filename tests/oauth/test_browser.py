@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import threading
 from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
@@ -17,7 +16,7 @@ from tests.servers.browser import browse
 from tests.servers.entra.cast import AGENT, CLIENT_ID, CUSTOMER, PERSON, SOLDIER, WORKER
 
 from .knocking import knock
-from .signing import ALL, MAIL, MIXED, QUICK, Bench, kept, seen
+from .signing import ALL, MAIL, MIXED, QUICK, Bench, kept, seen, threads
 
 OWN = "0d1f3c55-9a0b-4c67-8e7d-2f4f5a6b7c8d"
 VALUE = "abc8Q~dEf.ghIjKlMnOpQrStUvWxYz0123456_-~"
@@ -330,10 +329,10 @@ def test_nothing_runs_on_when_the_browser_is_awaited(bench: Bench) -> None:
             waiting = asyncio.create_task(flow.granted())
             await asyncio.sleep(0)
             for _ in range(100):
-                if not [t for t in threading.enumerate() if t.name == "sign-in"]:
+                if not threads():
                     break
                 await asyncio.sleep(0.01)  # the errand's thread is just ending
-            assert not [t for t in threading.enumerate() if t.name == "sign-in"]
+            assert not threads()
             await asyncio.to_thread(browse, flow.url, {"login": PERSON})
             await waiting
 
