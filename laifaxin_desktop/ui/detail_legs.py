@@ -6,6 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from laifaxin_desktop.app import App
+from laifaxin_desktop.model.microsoft import SIGNED_IN
+from laifaxin_desktop.model.problem import Stage
 from laifaxin_desktop.model.provider import Endpoint, Side
 from laifaxin_desktop.model.report import Leg, StageResult, stages_of
 
@@ -40,7 +42,7 @@ class DetailLegs(QWidget):
         """Show how far both legs of the account came, or are now."""
         live = self._app.watch.stages(row.id) if row.checking else None
         names = {Side.RECEIVE: self.tr("收信"), Side.SEND: self.tr("发信")}
-        main = row.diagnosis
+        main, signed_in = row.diagnosis, row.account.settings.auth in SIGNED_IN
         legs: dict[Side, tuple[str, Endpoint, tuple[StageResult, ...]]] = {}
         for side in Side:
             end, leg = row.account.settings.endpoint(side), None
@@ -60,15 +62,16 @@ class DetailLegs(QWidget):
             line.setVisible(side in legs)
             if side in legs:
                 title, end, seen = legs[side]
-                line.say(title, self._stops(end, seen), self.tr("通过"), self.tr("失败"), widest)
+                stops = self._stops(seen, stages_of(end, signed_in=signed_in))
+                line.say(title, stops, self.tr("通过"), self.tr("失败"), widest)
                 line.setToolTip(str(end))
 
-    def _stops(self, end: Endpoint, seen: tuple[StageResult, ...]) -> tuple[Stop, ...]:
+    def _stops(self, seen: tuple[StageResult, ...], course: tuple[Stage, ...]) -> tuple[Stop, ...]:
         """The stages seen, then those that a check of this server would pass next."""
         reached = {result.stage for result in seen}
         stops = [Stop(self._stage(result.stage), result.ok, result.ms) for result in seen]
         failed = any(not result.ok for result in seen)
-        left = [stage for stage in stages_of(end) if stage not in reached]
+        left = [stage for stage in course if stage not in reached]
         stops += [Stop(self._stage(stage), None) for stage in (left[:1] if failed else left)]
         return tuple(stops)
 

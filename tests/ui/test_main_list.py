@@ -145,7 +145,7 @@ def test_a_running_check_is_shown_stage_by_stage_and_ends_in_its_truth(tmp_path,
     async def main():
         async with main_window(tmp_path, languages, put) as window:
             seen = []
-            window.app.accounts.vault.remember("sample0", None)  # no secret: nobody is asked
+            await window.app.accounts.forget_secret("sample0")  # nobody is asked
             window.app.watch.subscribe(lambda ids: seen.append(ids))
             await window.app.watch.check(["sample0"])
             model = window.accounts.model

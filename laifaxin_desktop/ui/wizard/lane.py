@@ -59,6 +59,7 @@ class Lane(QFrame):
         super().__init__()
         self.side, self._words = side, vocabulary
         self._endpoint: Endpoint | None = None
+        self._signed_in = False
         self._results: dict[Stage, StageResult] = {}
         self._running = False
         self._language = Language.ZH_CN
@@ -78,16 +79,22 @@ class Lane(QFrame):
         self._patience = QTimer(self, interval=SLOW, singleShot=True)
         self._patience.timeout.connect(self._slow.show)
 
-    def start(self, endpoint: Endpoint | None) -> None:
-        """A check of this server begins; None: this half is not checked."""
-        self._endpoint, self._results = endpoint, {}
+    def start(self, endpoint: Endpoint | None, *, signed_in: bool = False) -> None:
+        """A check of this server begins; None: this half is not checked.
+
+        `signed_in` begins with a token.
+        """
+        self._endpoint, self._results, self._signed_in = endpoint, {}, signed_in
         self._running = endpoint is not None
         self._quiet()
         self.setVisible(endpoint is not None)
         self._draw()
 
     def see(self, result: StageResult) -> None:
-        """A stage has ended."""
+        """A stage has ended; a second token begins anew: the first was refused."""
+        if result.stage is Stage.SIGN_IN:
+            self._results = {}
+            self._running = True
         self._results[result.stage] = result
         if not result.ok:
             self._running = False
@@ -119,7 +126,7 @@ class Lane(QFrame):
         protocol = self._words(f"protocol.{endpoint.protocol}").say(self._language)
         self._title.setText(f"{side} · {protocol}")
         self._server.setText(str(endpoint))
-        stages = stages_of(endpoint)
+        stages = stages_of(endpoint, signed_in=self._signed_in)
         while len(self._lights) < len(stages):
             light = StageLight()
             self._lights.append(light)
