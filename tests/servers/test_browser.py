@@ -18,6 +18,7 @@ import pytest
 from .browser import Orders, browse
 from .entra import Entra
 from .entra.cast import CLIENT_ID, WORKER
+from .processes import wait_until
 
 if TYPE_CHECKING:
     from .browsing import Browser
@@ -145,11 +146,12 @@ def test_as_a_program(entra: Entra, browser: Browser, door: Door) -> None:
     assert len(door.all()) == 1
     browser.forget()
     browser.obey({"hang": True})
-    with started(browser, flow["auth_uri"]) as process, pytest.raises(subprocess.TimeoutExpired):
-        process.wait(1)
+    with started(browser, flow["auth_uri"]) as process:
+        wait_until(lambda: len(entra.seen("authorize")) == 2, 20, "the browser to begin")
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(0.3)
     assert browser.visits() == []
     assert door.all() == []
-    assert len(entra.seen("authorize")) == 2
 
 
 def test_it_finds_both_addresses_of_localhost(entra: Entra) -> None:

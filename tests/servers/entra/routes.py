@@ -51,45 +51,31 @@ class Routes:
     def __init__(self, state: Callable[[], State]) -> None:
         self._state = state
         self.lock = threading.RLock()
-        self.stopping = threading.Event()  # wakes those who are made to wait
         self.seen: list[Seen] = []
 
     def over_https(self, request: Request) -> Reply | None:
         """Sign-in, device pages and Graph, by host name."""
         endpoint, tenant = _endpoint(request)
-        return self._answer(request, endpoint, lambda: self._reply(request, endpoint, tenant))
+        state = self._state()
+        return self._answer(
+            state, request, endpoint, lambda: _reply(state, request, endpoint, tenant)
+        )
 
     def over_http(self, request: Request) -> Reply | None:
         """Dovecot's question about a token, without TLS on this computer."""
-        return self._answer(request, "introspect", lambda: introspect(self._state(), request))
-
-    def _reply(self, request: Request, endpoint: str, tenant: str) -> Reply:
         state = self._state()
-        match endpoint:
-            case "discovery":
-                return discovery.openid_configuration(request, tenant, state.directory)
-            case "instance":
-                return discovery.instance_discovery(request)
-            case "authorize":
-                return authorize.authorize(state, request, tenant)
-            case "login":
-                return authorize.signed_in(state, request)
-            case "token":
-                return grants.token(state, request, tenant)
-            case "devicecode":
-                return grants.device_code(state, request, tenant)
-            case "device":
-                return authorize.device_page(state, request)
-            case "":
-                return _NOT_FOUND
-        return graph.answer(state, request, endpoint)
+        return self._answer(state, request, "introspect", lambda: introspect(state, request))
 
-    def _answer(self, request: Request, endpoint: str, right: Callable[[], Reply]) -> Reply | None:
+    def _answer(
+        self, state: State, request: Request, endpoint: str, right: Callable[[], Reply]
+    ) -> Reply | None:
         # /authorize takes its refusals itself: they come back by way of the browser.
-        fault = self._state().faults.take(endpoint, request.host, refusals=endpoint != "authorize")
+        fault = state.faults.take(endpoint, request.host, refusals=endpoint != "authorize")
         if fault is not None and fault.delay:
-            self.stopping.wait(fault.delay)
+            state.over.wait(fault.delay)
         with self.lock:
+            if state.over.is_set():
+                return None  # of a test that has ended
             try:
                 reply = _faulty(fault, right)
             except RefusedError as refusal:
@@ -107,6 +93,27 @@ class Routes:
                 )
             )
         return reply
+
+
+def _reply(state: State, request: Request, endpoint: str, tenant: str) -> Reply:
+    match endpoint:
+        case "discovery":
+            return discovery.openid_configuration(request, tenant, state.directory)
+        case "instance":
+            return discovery.instance_discovery(request)
+        case "authorize":
+            return authorize.authorize(state, request, tenant)
+        case "login":
+            return authorize.signed_in(state, request)
+        case "token":
+            return grants.token(state, request, tenant)
+        case "devicecode":
+            return grants.device_code(state, request, tenant)
+        case "device":
+            return authorize.device_page(state, request)
+        case "":
+            return _NOT_FOUND
+    return graph.answer(state, request, endpoint)
 
 
 def _faulty(fault: Fault | None, right: Callable[[], Reply]) -> Reply | None:

@@ -43,6 +43,7 @@ class Entra:
     def reset(self) -> None:
         """Nobody and nothing, and no request counted."""
         with self._lock:
+            self.state.over.set()
             self.state = State()
             self._routes.seen.clear()
 
@@ -233,7 +234,7 @@ class Entra:
             try:
                 yield self
             finally:
-                self._routes.stopping.set()
+                self.state.over.set()
 
 
 def listening(address: str = "127.0.0.1", port: int = 0) -> socket.socket:

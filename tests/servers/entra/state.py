@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -38,6 +39,7 @@ class State:
     strict_rotation: bool = False  # a refresh token is dead once it was used
     device_interval: int = 5  # seconds; at 0 msal never stops asking
     letters: list[SentLetter] = field(default_factory=list)  # what Graph has accepted
+    over: threading.Event = field(default_factory=threading.Event)  # wakes who is made to wait
     flows: dict[str, dict[str, str]] = field(default_factory=dict)  # sign-in pages that are open
 
 
