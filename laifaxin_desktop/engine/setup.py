@@ -199,7 +199,11 @@ async def finish(
         provider = draft.provider.id if draft.provider else None
         account = Account(account_id, address, provider, settings, now)
     else:
-        account = replace(editing, settings=settings)
+        # Set up by hand once, and recognised as Microsoft's since: its cloud signs it in from now.
+        known = draft.provider if draft.signs_in and draft.chosen else None
+        account = replace(
+            editing, settings=settings, provider=known.id if known else editing.provider
+        )
     report = replace(draft.report, account=account.id) if draft.report else None
     await accounts.save(account, proof, report)
     return account
