@@ -60,6 +60,7 @@ _BY_ERRNO = {
 _BY_NAME = {
     "ConnectTimeout": Fault.TIMEOUT,
     "ConnectTimeoutError": Fault.TIMEOUT,
+    "NewConnectionError": Fault.UNREACHABLE,
     "ReadTimeout": Fault.TIMEOUT,
     "ReadTimeoutError": Fault.TIMEOUT,
     "Timeout": Fault.TIMEOUT,
@@ -101,9 +102,9 @@ def unreachable(error: BaseException, host: str) -> Evidence:
 def _evidence(fault: Fault, error: BaseException, host: str) -> Evidence:
     more = ""
     if isinstance(error, ssl.SSLCertVerificationError):
-        more = str(error.verify_code)
+        more = str(getattr(error, "verify_code", ""))
     elif isinstance(error, ssl.SSLError):
-        more = error.reason or ""
+        more = getattr(error, "reason", None) or ""
     elif isinstance(error, OSError) and error.errno is not None:
         more = errno.errorcode.get(error.errno, str(error.errno))
     detail = f"{type(error).__name__} {more}".strip()
@@ -113,11 +114,12 @@ def _evidence(fault: Fault, error: BaseException, host: str) -> Evidence:
 def _of_system(error: BaseException) -> Fault | None:
     match error:
         case ssl.SSLCertVerificationError():
-            return _BY_VERIFY_CODE.get(error.verify_code, Fault.CERTIFICATE_REFUSED)
+            code = getattr(error, "verify_code", 0)
+            return _BY_VERIFY_CODE.get(code, Fault.CERTIFICATE_REFUSED)
         case ssl.SSLEOFError() | ssl.SSLZeroReturnError() | ssl.SSLSyscallError():
             return Fault.CLOSED
         case ssl.SSLError():
-            return _BY_TLS_REASON.get(error.reason or "", Fault.TLS_FAILED)
+            return _BY_TLS_REASON.get(getattr(error, "reason", None) or "", Fault.TLS_FAILED)
         case socket.gaierror() | socket.herror():
             known = error.errno in _NO_SUCH_NAME
             return Fault.NAME_NOT_FOUND if known else Fault.LOOKUP_FAILED
