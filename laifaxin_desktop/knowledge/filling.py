@@ -83,6 +83,7 @@ def places_of(
         "reply": seen.reply or words("place.reply"),
         "reason": words(reason) if reason in words else words("place.reason"),
         "backoff": _backoff(seen, words),
+        "proxy": seen.proxy or words("place.proxy"),
         "identity": seen.identity or words("place.identity"),
         "mailbox": seen.mailbox or words("place.mailbox"),
         **_permission(seen, words),

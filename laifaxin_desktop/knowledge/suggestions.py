@@ -11,6 +11,8 @@ from .providers import ProviderBook
 
 # Where the host itself was wrong, a server is only worth suggesting under another name.
 _HOST_IS_WRONG = ("host_not_found", "bad_host_name", "certificate_wrong_host")
+# Where it is not the server that has to be changed.
+_PROXY_IS_WRONG = ("proxy_unreachable", "proxy_login_failed", "proxy_wrong_type")
 # Where sending can go on by another protocol, with the same sign-in.
 _GRAPH_SENDS = ("smtp_auth_disabled_tenant", "smtp_auth_disabled_mailbox")
 
@@ -26,12 +28,7 @@ def suggested(problem: str, fix: Fix, seen: Evidence, book: ProviderBook) -> End
 
 def _graph(seen: Evidence, book: ProviderBook) -> Endpoint | None:
     """Graph for sending: the provider's, else that of whose server it was."""
-    others = (
-        provider
-        for provider in book.all
-        if any(end.host == seen.host.lower() for end in provider.endpoints)
-    )
-    for provider in (book.by_id(seen.provider), *others):
+    for provider in (book.by_id(seen.provider), *book.by_host(seen.host)):
         if provider and (graph := provider.endpoint(Protocol.GRAPH, Side.SEND)):
             return graph
     return None
@@ -39,7 +36,7 @@ def _graph(seen: Evidence, book: ProviderBook) -> Endpoint | None:
 
 def _corrected(problem: str, seen: Evidence, book: ProviderBook) -> Endpoint | None:
     """The server as it should be, where what was seen or the directory tells."""
-    if not seen.protocol or not seen.security or not seen.host:
+    if not seen.protocol or not seen.security or not seen.host or problem in _PROXY_IS_WRONG:
         return None
     provider = book.by_id(seen.provider)
     known = provider.endpoint(seen.protocol) if provider else None

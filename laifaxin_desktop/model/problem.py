@@ -52,6 +52,11 @@ class Fault(StrEnum):
     TIMEOUT = "timeout"  # the stage's deadline passed
     PORT_BLOCKED = "port_blocked"  # no answer here, but the server's other usual port answers
     CLOSED = "closed"  # reset or end of stream in the middle
+    # the proxy on the way; always at stage connect
+    PROXY_UNREACHABLE = "proxy_unreachable"  # no such name, refused, silent, no route to it
+    PROXY_LOGIN = "proxy_login"  # it wants a login, or refuses the one it was given
+    PROXY_TARGET = "proxy_target"  # it does not get through to the server, or may not
+    PROXY_WRONG_TYPE = "proxy_wrong_type"  # no proxy of this kind answers there
     # encryption
     CERTIFICATE_EXPIRED = "certificate_expired"
     CERTIFICATE_NOT_YET_VALID = "certificate_not_yet_valid"
@@ -106,6 +111,25 @@ class Fix(StrEnum):
     NONE = "none"
 
 
+class Doubt(StrEnum):
+    """One reason not to trust a certificate; a certificate may have several."""
+
+    SELF_SIGNED = "self_signed"
+    UNKNOWN_AUTHORITY = "unknown_authority"  # or its intermediate was not sent
+    WRONG_HOST = "wrong_host"
+    EXPIRED = "expired"
+    NOT_YET_VALID = "not_yet_valid"
+    WEAK_KEY = "weak_key"  # RSA below 2048 bits, a curve below 224 (RFC 8813, NIST SP 800-57)
+    WEAK_DIGEST = "weak_digest"  # signed with MD5 or SHA-1
+    WRONG_PURPOSE = "wrong_purpose"  # not for servers, by its (extended) key usage
+    REFUSED = "refused"  # revoked, or for a reason that only the verifier knows
+
+
+# Whom it comes from is all that a person may decide; that it is fit, nobody can.
+UNVOUCHED = frozenset({Doubt.SELF_SIGNED, Doubt.UNKNOWN_AUTHORITY})
+UNFIT = frozenset({Doubt.WEAK_KEY, Doubt.WEAK_DIGEST, Doubt.WRONG_PURPOSE, Doubt.REFUSED})
+
+
 @dataclass(frozen=True, slots=True)
 class Certificate:
     """What a server showed, for people to read; read without trusting it."""
@@ -118,6 +142,9 @@ class Certificate:
     sha256: str  # of the DER, lower-case hex
     self_signed: bool = False
     issuer_url: str | None = None  # AIA caIssuers: known, so an intermediate may be missing
+    key: str = ""  # "RSA 2048", "EC 256", "Ed25519"
+    digest: str = ""  # what it is signed with: "SHA256"
+    doubts: tuple[Doubt, ...] = ()  # all of them; none for a certificate that verifies
 
 
 MOST_REPLY = 300  # characters kept of a server's words
@@ -143,6 +170,8 @@ class Evidence:
     detail: str = ""  # an error's own name, for the report
     mailbox: str = ""  # whose mailbox was asked for, where somebody else signed in
     identity: str = ""  # who that was
+    proxy: str = ""  # "host:port" of the proxy that was asked to connect
+    pinned: str = ""  # SHA-256 of the certificate that is the exception for this server, if any
 
 
 class MailError(Exception):

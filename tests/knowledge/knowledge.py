@@ -59,6 +59,15 @@ WITHOUT_DIALOGUE: tuple[tuple[str, Evidence], ...] = (
     ("connection_timeout", seen(Stage.CONNECT, Fault.TIMEOUT)),
     ("port_blocked", seen(Stage.CONNECT, Fault.PORT_BLOCKED)),
     ("network_unreachable", seen(Stage.CONNECT, Fault.UNREACHABLE)),
+    *(
+        (problem, seen(Stage.CONNECT, fault, proxy="192.0.2.1:1080"))
+        for problem, fault in (
+            ("proxy_unreachable", Fault.PROXY_UNREACHABLE),
+            ("proxy_login_failed", Fault.PROXY_LOGIN),
+            ("proxy_target_failed", Fault.PROXY_TARGET),
+            ("proxy_wrong_type", Fault.PROXY_WRONG_TYPE),
+        )
+    ),
     ("connection_lost", seen(Stage.TLS, Fault.CLOSED)),
     ("tls_wrong_mode", seen(Stage.TLS, Fault.WRONG_MODE, spoken="plain")),
     ("tls_injection", seen(Stage.TLS, Fault.INJECTION)),

@@ -37,11 +37,12 @@ PLACES = frozenset(
     {"host", "port", "protocol", "provider", "credential", "app_password", "reply", "names"}
     | {"issuer", "starts", "expires", "spoken", "date", "other_port", "enter_again", "backoff"}
     | {"number", "number_meaning", "number_advice", "permission", "side", "identity", "mailbox"}
-    | {"reason", "redirect_port"}
+    | {"reason", "redirect_port", "proxy"}
 )
 CONTRACT_IDS = """
     offline host_not_found lookup_failed bad_host_name connection_refused connection_timeout
     port_blocked network_unreachable connection_lost bridge_not_running
+    proxy_unreachable proxy_login_failed proxy_target_failed proxy_wrong_type
     tls_wrong_mode starttls_missing tls_injection certificate_expired certificate_not_yet_valid
     certificate_wrong_host certificate_untrusted certificate_incomplete certificate_unfit
     client_certificate_needed tls_too_old tls_failed
@@ -325,6 +326,14 @@ def test_the_port_that_answers_is_suggested_and_named(
     for text in (meaning.zh_CN, meaning.en):
         assert str(port) in text
         assert answers.split("/", maxsplit=1)[0] in text
+
+
+def test_a_proxy_of_one_s_own_is_named_and_no_other_server_suggested() -> None:
+    failed = seen(Stage.CONNECT, Fault.PROXY_LOGIN, host="imap.qq.com", provider="qq")
+    for fault in (Fault.PROXY_UNREACHABLE, Fault.PROXY_LOGIN, Fault.PROXY_WRONG_TYPE):
+        found = TABLE.diagnose(replace(failed, fault=fault, proxy="127.0.0.1:1080"))
+        assert found.suggestion is None
+        assert "127.0.0.1:1080" in TABLE.explain(found).meaning.en
 
 
 def test_a_known_provider_s_server_is_suggested() -> None:
