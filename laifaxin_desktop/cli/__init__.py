@@ -20,8 +20,9 @@ from laifaxin_desktop.cli.arguments import (
     language_of,
     parser,
 )
-from laifaxin_desktop.cli.commands import COMMANDS, Session
+from laifaxin_desktop.cli.commands import COMMANDS
 from laifaxin_desktop.cli.output import Output
+from laifaxin_desktop.cli.session import Session
 from laifaxin_desktop.places import Places
 from laifaxin_desktop.store.database import StoreError
 

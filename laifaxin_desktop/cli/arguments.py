@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping, Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from laifaxin_desktop import __version__
 from laifaxin_desktop.knowledge.words import Words
 from laifaxin_desktop.model.address import Address, AddressError, ascii_host
 from laifaxin_desktop.model.provider import USUAL_PORTS, Endpoint, Protocol, Security
 from laifaxin_desktop.model.text import Language
+
+_RECEIVE = (Protocol.IMAP, Protocol.POP3, Protocol.GRAPH)
+_SEND = (Protocol.SMTP, Protocol.GRAPH)
 
 
 class UsageError(Exception):
@@ -34,6 +37,22 @@ class InputError(Exception):
 
 class AttentionError(InputError):
     """Nothing is wrong with the input, but the command could not do its work."""
+
+
+class _FromStdin(argparse.Action):
+    """A secret to be read from standard input; `secrets` names them in the order given."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, **more: Any) -> None:
+        super().__init__(option_strings, dest, nargs=0, default=False, **more)
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, *rest: object
+    ) -> None:
+        """Note it once."""
+        name = self.dest.removesuffix("_stdin")
+        named = getattr(namespace, "secrets", [])
+        namespace.secrets = [*named, *({name} - set(named))]
+        setattr(namespace, self.dest, True)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -71,7 +90,7 @@ def parser(words: Words, language: Language) -> argparse.ArgumentParser:
     for protocol in (Protocol.IMAP, Protocol.POP3, Protocol.SMTP):
         servers.add_argument(f"--{protocol}", metavar="HOST:PORT/SECURITY", help=say("server"))
     servers.add_argument("--username", default="", help=say("username"))
-    servers.add_argument("--password-stdin", action="store_true", help=say("password_stdin"))
+    servers.add_argument("--password-stdin", action=_FromStdin, help=say("password_stdin"))
     servers.add_argument("--explain", action="store_true", help=say("explain"))
 
     whole = _Parser(prog="laifaxin", description=say("what"))
@@ -79,7 +98,7 @@ def parser(words: Words, language: Language) -> argparse.ArgumentParser:
     commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def command(name: str, *parents: _Parser) -> _Parser:
-        text = say(f"command_{name}")
+        text = say(f"command_{name.replace('-', '_')}")
         return commands.add_parser(name, help=text, description=text, parents=[shared, *parents])
 
     discover = command("discover")
@@ -95,6 +114,26 @@ def parser(words: Words, language: Language) -> argparse.ArgumentParser:
     add = command("add", servers)
     add.add_argument("address", metavar="ADDRESS")
     add.add_argument("--keep", action="store_true", help=say("keep"))
+
+    sign_in = command("sign-in")
+    sign_in.add_argument("address", metavar="ADDRESS")
+    for name, metavar in (
+        ("client_id", "GUID"),
+        ("tenant", "NAME"),
+        ("cloud", "CLOUD"),
+        ("redirect_uri", "URL"),
+    ):
+        option = f"--{name.replace('_', '-')}"
+        sign_in.add_argument(option, metavar=metavar, default="", help=say(f"option_{name}"))
+    sign_in.add_argument("--client-secret-stdin", action=_FromStdin, help=say("client_secret"))
+    how = sign_in.add_mutually_exclusive_group()
+    how.add_argument("--device-code", action="store_true", help=say("device_code"))
+    how.add_argument("--refresh-token-stdin", action=_FromStdin, help=say("refresh_token"))
+    for name, protocols in (("receive", _RECEIVE), ("send", _SEND)):
+        words_of = [str(protocol) for protocol in protocols]
+        sign_in.add_argument(f"--{name}", choices=words_of, help=say(f"option_{name}"))
+    sign_in.add_argument("--explain", action="store_true", help=say("explain"))
+    sign_in.add_argument("--keep", action="store_true", help=say("keep"))
 
     command("accounts")
     for name in ("remove", "pause", "resume"):

@@ -12,6 +12,7 @@ from laifaxin_desktop.knowledge.providers import ProviderBook
 from laifaxin_desktop.knowledge.words import Words
 from laifaxin_desktop.model.account import Account, Discovery, Found, Settings, Tried
 from laifaxin_desktop.model.address import Address
+from laifaxin_desktop.model.problem import Diagnosis
 from laifaxin_desktop.model.provider import AuthWay, Endpoint, Provider, Side
 from laifaxin_desktop.model.report import Leg, Report, StageResult, Status, status_of
 from laifaxin_desktop.model.text import Language, Text
@@ -80,7 +81,7 @@ class Output:
             if leg.diagnosis is None:
                 continue
             seen = leg.diagnosis.evidence
-            codes, detail = " ".join(seen.codes), seen.detail or seen.spoken
+            codes, detail = " ".join(seen.codes), seen.detail.partition("{")[0] or seen.spoken
             self.note(f"  {leg.endpoint}/{leg.endpoint.security}  {leg.diagnosis.problem}")
             self.note(f"    {seen.stage}/{seen.fault}  {codes}  {detail}".rstrip())
             if shown := seen.certificate:
@@ -180,15 +181,21 @@ class Output:
         """A report as a person reads it."""
         lines = [f"{report.address.shown}  {self.status_word(report)}"]
         for leg in report.legs:
-            shape = self._leg(leg)
             side = self.say(f"side.{leg.side}")
             mark = "✓" if leg.ok else "✕"
             lines.append(f"  {mark} {side}  {leg.endpoint.protocol.upper()}  {leg.endpoint}")
-            if not leg.ok:
-                lines += [f"    {shape['title']}", f"    {shape['meaning']}"]
-                lines += [f"    {i}. {step}" for i, step in enumerate(shape["steps"], 1)]
-                if shape["reply"]:
-                    lines.append(f"    {self.say('cli.reply')} {shape['reply']}")
+            if leg.diagnosis:
+                lines += [f"    {line}" for line in self.problem_lines(leg.diagnosis)]
+        return lines
+
+    def problem_lines(self, found: Diagnosis) -> list[str]:
+        """A problem as a person reads it, with Microsoft's own number where it has one."""
+        said = self.table.explain(found, self.book.by_id(found.evidence.provider))
+        title = said.title.say(self.language)
+        lines = [f"{title}  {said.code}".rstrip(), said.meaning.say(self.language)]
+        lines += [f"{i}. {step.say(self.language)}" for i, step in enumerate(said.steps, 1)]
+        if found.evidence.reply:
+            lines.append(f"{self.say('cli.reply')} {found.evidence.reply}")
         return lines
 
     def discovery_lines(self, shape: Mapping[str, Any]) -> list[str]:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from laifaxin_desktop import app, cli, log
-from laifaxin_desktop.app import MailProbe
+from laifaxin_desktop.mail.probe import MailProbe
 from laifaxin_desktop.store import accounts
 from laifaxin_desktop.store.database import Database
 from tests.bad_input import CORRECTED, REFUSED, are_sentences, is_chinese

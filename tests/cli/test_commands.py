@@ -24,10 +24,12 @@ class Laifaxin:
     def __init__(self, world: World, home: Path) -> None:
         self.world, self.home = world, home
         self.stderr = self.stdout = ""
+        self.more: dict[str, str] = {}  # in its environment
 
     def __call__(self, *words: str, secret: str = "", exits: int = 0) -> dict[str, Any]:
         """Run one command; what it printed on standard output."""
-        done = self.world.run([*COMMAND, *words, "--json"], self.home, input=secret)
+        command = [*COMMAND, *words, "--json"]
+        done = self.world.run(command, self.home, input=secret, more=self.more)
         self.stdout, self.stderr = done.stdout, done.stderr
         assert done.returncode == exits, done.stdout + done.stderr
         assert "Traceback" not in done.stderr
