@@ -17,6 +17,7 @@ from laifaxin_desktop.model.problem import Diagnosis, Fault, Stage
 from laifaxin_desktop.model.provider import AuthWay, Protocol, Provider, Side, Standing, Way
 from laifaxin_desktop.model.report import Leg
 
+WRONG_CLOUD = "wrong_cloud"  # the problem whose way out is another cloud
 # Failures that another way in does not mend.
 _ELSEWHERE = (Stage.SIGN_IN, Stage.VAULT)
 _NOWHERE = (Fault.OFFLINE, Fault.BUG)

@@ -18,8 +18,10 @@ from PySide6.QtWidgets import (
 )
 
 from laifaxin_desktop.app import App
+from laifaxin_desktop.model.microsoft import SIGNED_IN
 from laifaxin_desktop.model.problem import MailError
-from laifaxin_desktop.model.provider import Guide, Provider
+from laifaxin_desktop.model.provider import AuthWay, Guide, Provider
+from laifaxin_desktop.model.text import Text
 
 from .guide_view import GuideView
 from .languages import Languages
@@ -27,6 +29,9 @@ from .loop import spawn
 from .notice import label
 from .room import open_at
 from .theme import set_kind, theme
+
+# After these something of the app itself is typed; after all others one signs in again.
+APP_GUIDES = ("own_app", "app_secret", "refresh_token")
 
 
 class GuideDialog(QDialog):
@@ -42,7 +47,11 @@ class GuideDialog(QDialog):
         provider: Provider,
         guide: Guide,
         parent: QWidget | None = None,
+        *,
+        way: AuthWay | None = None,
+        credential: Text | None = None,
     ) -> None:
+        """`provider` is the guide's; `way` the account's, and what its secret is called."""
         super().__init__(parent)
         self.setObjectName("guide_dialog")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -69,18 +78,20 @@ class GuideDialog(QDialog):
         set_kind(self.view, "scrolled")
         place.setWidget(self.view)
         close = self._button("close_guide_button", self.tr("关闭"), self.reject)
-        check = self._button("guide_check_button", self.tr("立即检测"), self._check)
-        again = self._button("guide_secret_button", self.tr("重新输入密码"), self._secret)
-        way = provider.ways[0] if provider.ways else None
-        if way is not None:
-            name = way.credential.name.say(language)
-            label(again, self.tr("重新输入{name}").format(name=name))
-        set_kind(check, "primary")
+        self.check = self._button("guide_check_button", self.tr("立即检测"), self._check)
+        name = (credential or app.words("way.password")).say(language)
+        said = self.tr("重新输入{name}").format(name=name)
+        if way in SIGNED_IN and guide.id in APP_GUIDES:
+            said = self.tr("填写应用信息")
+        elif way in SIGNED_IN:
+            said = app.words("fix.reauthorize").say(language)
+        self.again = self._button("guide_secret_button", said, self._secret)
+        set_kind(self.check, "primary")
         buttons = QHBoxLayout()
         buttons.addWidget(close)
         buttons.addStretch(1)
-        buttons.addWidget(again)
-        buttons.addWidget(check)
+        buttons.addWidget(self.again)
+        buttons.addWidget(self.check)
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 16)
         column.setSpacing(12)

@@ -326,6 +326,18 @@
             <source>正在等待系统钥匙串…</source>
             <translation>Waiting for the keychain…</translation>
         </message>
+        <message>
+            <source>改用微软登录</source>
+            <translation>Use Microsoft sign-in</translation>
+        </message>
+        <message>
+            <source>改用 Graph 发信</source>
+            <translation>Send by Graph</translation>
+        </message>
+        <message>
+            <source>改用 Graph 收信</source>
+            <translation>Receive by Graph</translation>
+        </message>
     </context>
     <context>
         <name>Chips</name>
@@ -344,6 +356,29 @@
         <message>
             <source>已暂停</source>
             <translation>Paused</translation>
+        </message>
+    </context>
+    <context>
+        <name>CloudDialog</name>
+        <message>
+            <source>换一个微软云</source>
+            <translation>Choose another Microsoft cloud</translation>
+        </message>
+        <message>
+            <source>这个邮箱在哪个微软云？</source>
+            <translation>Which Microsoft cloud is this mailbox in?</translation>
+        </message>
+        <message>
+            <source>服务器会换成那个云的；应用也要登记在那里。填过的内容都还在。</source>
+            <translation>Its servers are taken; the app must be registered there, too. Everything you entered is kept.</translation>
+        </message>
+        <message>
+            <source>取消</source>
+            <translation>Cancel</translation>
+        </message>
+        <message>
+            <source>换到这个云</source>
+            <translation>Use this cloud</translation>
         </message>
     </context>
     <context>
@@ -497,6 +532,10 @@
             <source>连字符</source>
             <translation>hyphen</translation>
         </message>
+        <message>
+            <source>还差一步：收信和发信各要一次授权，请照样再输入下面这个新代码。</source>
+            <translation>One more step: receiving and sending each need a permission. Enter this new code in the same way.</translation>
+        </message>
     </context>
     <context>
         <name>DonePage</name>
@@ -629,6 +668,10 @@
             <source>服务器原话</source>
             <translation>Server’s words</translation>
         </message>
+        <message>
+            <source>微软的错误编号：{0}</source>
+            <translation>Microsoft’s error code: {0}</translation>
+        </message>
     </context>
     <context>
         <name>FindingCard</name>
@@ -731,12 +774,12 @@
             <translation>Check now</translation>
         </message>
         <message>
-            <source>重新输入密码</source>
-            <translation>Enter the password again</translation>
-        </message>
-        <message>
             <source>重新输入{name}</source>
             <translation>Enter the {name} again</translation>
+        </message>
+        <message>
+            <source>填写应用信息</source>
+            <translation>Enter the app’s details</translation>
         </message>
     </context>
     <context>
@@ -942,12 +985,12 @@
             <translation>The browser did not open; the address is copied.</translation>
         </message>
         <message>
-            <source>已复制，可以发给管理员。</source>
-            <translation>Copied, ready to be sent to the administrator.</translation>
-        </message>
-        <message>
             <source>已复制诊断信息，其中没有密码，地址已缩短。</source>
             <translation>Diagnostics copied: no password inside, the address is shortened.</translation>
+        </message>
+        <message>
+            <source>已复制中文和英文的说明，可以发给管理员。</source>
+            <translation>Copied in Chinese and English, ready to be sent to the administrator.</translation>
         </message>
     </context>
     <context>

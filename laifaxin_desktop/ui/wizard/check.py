@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from laifaxin_desktop.engine.draft import Step
 from laifaxin_desktop.engine.setup import may_keep
+from laifaxin_desktop.engine.switching import Offer, offered_by, offers
 from laifaxin_desktop.model.account import Account
 from laifaxin_desktop.model.problem import Evidence, Fault, Fix, MailError, Stage
 from laifaxin_desktop.model.provider import Side
@@ -23,10 +24,11 @@ from laifaxin_desktop.ui.wizard.failure import FailureCard, problems_of, wants_p
 from laifaxin_desktop.ui.wizard.flow_row import FlowRow, SideBySide
 from laifaxin_desktop.ui.wizard.keeping import KeepingCard
 from laifaxin_desktop.ui.wizard.lane import Lane
-from laifaxin_desktop.ui.wizard.mending import account_of, edit_servers, mend, other_ways
+from laifaxin_desktop.ui.wizard.mending import account_of, edit_servers, mend
 from laifaxin_desktop.ui.wizard.page import Page
 from laifaxin_desktop.ui.wizard.parts import WrappingButton, empty
 from laifaxin_desktop.ui.wizard.secret_field import clear_clipboard
+from laifaxin_desktop.ui.wizard.turning import choose_way, keepers, other_ways, take_offer
 
 if TYPE_CHECKING:
     from laifaxin_desktop.ui.wizard.window import SetupWizard
@@ -54,8 +56,11 @@ class CheckPage(Page):
         self.again = WrappingButton("check_again")
         self.servers = WrappingButton("edit_servers")
         self.way = WrappingButton("switch_way")
-        for button in (self.again, self.servers, self.way):
+        self.offers = {offer: WrappingButton(f"offer_{offer}") for offer in Offer}
+        for button in (*self.offers.values(), self.again, self.servers, self.way):
             self._ways_out.add(button)
+        for offer, button in self.offers.items():
+            button.clicked.connect(lambda _=False, one=offer: take_offer(flow, one))
         self._ways_out.hide()
         self.body.addWidget(lanes)
         self.body.addLayout(self._cards)
@@ -65,7 +70,7 @@ class CheckPage(Page):
         self.body.addStretch(1)
         self.again.clicked.connect(self.check)
         self.servers.clicked.connect(self._edit_servers)
-        self.way.clicked.connect(lambda: flow.go(Step.WAY))
+        self.way.clicked.connect(lambda: choose_way(flow))
 
     @property
     def may_save_anyway(self) -> bool:
@@ -101,6 +106,12 @@ class CheckPage(Page):
         self.again.put(self.flow.word("fix.retry"))
         self.servers.put(self.flow.word("fix.edit_servers"))
         self.way.put(self.flow.word("fix.switch_way"))
+        for offer, words in (
+            (Offer.MICROSOFT, self.tr("改用微软登录")),
+            (Offer.GRAPH_SEND, self.tr("改用 Graph 发信")),
+            (Offer.GRAPH_RECEIVE, self.tr("改用 Graph 收信")),
+        ):
+            self.offers[offer].put(words)
         self.keeping.retranslate()
         self.elsewhere.retranslate()
         self._draw_failure()
@@ -146,7 +157,7 @@ class CheckPage(Page):
         self.elsewhere.hide()
         self.flow.replace(replace(draft, report=None))
         for side, lane in self.lanes.items():
-            lane.start(draft.settings.endpoint(side))
+            lane.start(draft.settings.endpoint(side), signed_in=draft.signs_in)
         self.begin(self._check(), lambda seen: self._checked(*seen))
         self._refresh()
 
@@ -249,6 +260,11 @@ class CheckPage(Page):
         self.again.setVisible(not fixes & {Fix.RETRY, Fix.WAIT})
         self.servers.setVisible(Fix.EDIT_SERVERS not in fixes)
         self.way.setVisible(Fix.SWITCH_WAY not in fixes and other_ways(self.flow))
+        switches = [one for one, _ in problems if one.fix is Fix.SWITCH_WAY]
+        done = {offered_by(one, self.draft) for one in switches}
+        there = offers(self.draft, keepers(self.flow.app)) if problems else frozenset()
+        for offer, button in self.offers.items():
+            button.setVisible(offer in there - done)
 
     def _show_cards(self) -> None:
         """Bring what went wrong into view, and the keyboard to the button that mends it."""

@@ -79,8 +79,14 @@ class ElsewhereCard(QFrame):
     def _begin(self) -> None:
         draft, now = self._flow.draft, self._found.now
         if now is None:
-            anew = start(Reason.ADD)
-            self._flow.start_over(replace(anew, typed=draft.typed, secret=draft.secret))
+            anew = replace(
+                start(Reason.ADD),
+                typed=draft.typed,
+                secret=draft.secret,
+                sign_in=draft.sign_in,
+                client_secret=draft.client_secret,
+                refresh_token=draft.refresh_token,
+            )
+            self._flow.start_over(anew)
         else:
-            provider = self._flow.app.provider_of(now)
-            self._flow.start_over(start(draft.reason, now, provider))
+            self._flow.start_over(self._flow.app.begin(draft.reason, now))

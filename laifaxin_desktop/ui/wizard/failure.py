@@ -9,7 +9,9 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout
 
 from laifaxin_desktop.model.problem import Diagnosis, Fix, Stage
 from laifaxin_desktop.model.report import Leg, Report
+from laifaxin_desktop.ui.admin_note import has_note
 from laifaxin_desktop.ui.wizard.flow_row import FlowRow
+from laifaxin_desktop.ui.wizard.mending import ask_admin
 from laifaxin_desktop.ui.wizard.parts import WrappingButton, words
 
 if TYPE_CHECKING:
@@ -61,6 +63,10 @@ class FailureCard(QFrame):
             line = words("", f"failure_step_{number}")
             line.setText(f"{number}. {flow.say(step)}")
             column.addWidget(line)
+        if said.code:
+            code = words("small", "failure_code", selectable=True)
+            code.setText(self.tr("微软的错误编号：{0}").format(said.code))
+            column.addWidget(code)
         column.addSpacing(4)
         actions = FlowRow()
         self.fix: WrappingButton | None = None
@@ -69,6 +75,11 @@ class FailureCard(QFrame):
             self.fix.put(flow.say(said.button))
             self.fix.clicked.connect(self.fix_wanted)
             actions.add(self.fix)
+        if has_note(flow.app, diagnosis):
+            note = WrappingButton("copy_note", "link")
+            note.put(flow.word("fix.ask_admin"))
+            note.clicked.connect(lambda: ask_admin(flow, diagnosis))
+            actions.add(note)
         self._reply = words("quote", "server_reply", selectable=True)
         reply = diagnosis.evidence.reply
         self._reply.setText(reply)

@@ -10,13 +10,17 @@ from PySide6.QtCore import QCoreApplication, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 from laifaxin_desktop.engine.draft import Reason, Step
-from laifaxin_desktop.engine.setup import asks_way, route
-from laifaxin_desktop.model.account import Account, Settings
-from laifaxin_desktop.model.problem import Diagnosis, Fix
-from laifaxin_desktop.model.provider import Endpoint, Side, Standing
+from laifaxin_desktop.engine.setup import route
+from laifaxin_desktop.model.account import Account
+from laifaxin_desktop.model.problem import Diagnosis, Fix, Stage
+from laifaxin_desktop.model.provider import Guide
 from laifaxin_desktop.ui.account_row import Row
+from laifaxin_desktop.ui.admin_note import admin_note
 from laifaxin_desktop.ui.certificate_dialog import CertificateDialog
 from laifaxin_desktop.ui.diagnostics import markdown
+from laifaxin_desktop.ui.guide_dialog import APP_GUIDES
+from laifaxin_desktop.ui.wizard import turning
+from laifaxin_desktop.ui.wizard.turning import edit_app, sign_in_again
 
 if TYPE_CHECKING:
     from laifaxin_desktop.ui.wizard.window import SetupWizard
@@ -28,12 +32,15 @@ def check_again(flow: SetupWizard, diagnosis: Diagnosis) -> None:
 
 
 def edit_secret(flow: SetupWizard, diagnosis: Diagnosis | None = None) -> None:
-    """The secret's page, the secret still in it."""
-    if Step.SECRET in route(flow.draft):
+    """The secret's page, the secret still in it; where Microsoft signs in, the browser again."""
+    if flow.draft.signs_in:
+        sign_in_again(flow, diagnosis.evidence if diagnosis else None)
+    elif Step.SECRET in route(flow.draft):
         flow.go(Step.SECRET)
-        return
-    # Mending servers never asks for the secret: go on as a re-authorisation, servers kept.
-    flow.start_over(replace(flow.draft, reason=Reason.REAUTHORIZE, guide_done=True, report=None))
+    else:
+        # Mending servers never asks for the secret: go on as a re-authorisation, servers kept.
+        again = replace(flow.draft, reason=Reason.REAUTHORIZE, begin=None)
+        flow.start_over(replace(again, guide_done=True, report=None))
 
 
 def open_guide(flow: SetupWizard, diagnosis: Diagnosis) -> None:
@@ -46,21 +53,35 @@ def open_guide(flow: SetupWizard, diagnosis: Diagnosis) -> None:
         edit_secret(flow, diagnosis)
 
 
+def after_guide(flow: SetupWizard, guide: Guide) -> None:
+    """The steps are done: what they led to is typed, or the browser asked again."""
+    if flow.draft.signs_in and guide.id in APP_GUIDES:
+        edit_app(flow)
+    else:
+        edit_secret(flow)
+
+
 def edit_servers(flow: SetupWizard, diagnosis: Diagnosis) -> None:
-    """The form, with the corrected server filled in where one is known."""
+    """The form, with the corrected server filled in where one is known.
+
+    Of a sign-in, what was filled in is the app.
+    """
+    if diagnosis.evidence.stage is Stage.SIGN_IN and flow.draft.signs_in:
+        edit_app(flow)
+        return
     draft = replace(flow.draft, edit_servers=True)
     if diagnosis.suggestion and draft.settings:
-        settings = with_endpoint(draft.settings, diagnosis.suggestion)
-        draft = replace(draft, settings=settings, report=None)
-    flow.replace(draft)
-    flow.go(Step.SERVERS)
+        draft = replace(draft, settings=draft.settings.having(diagnosis.suggestion), report=None)
+    if Step.SERVERS in route(draft):
+        flow.replace(draft)
+        flow.go(Step.SERVERS)
+    else:
+        flow.start_over(replace(draft, reason=Reason.REPAIR, begin=None))
 
 
 def switch_way(flow: SetupWizard, diagnosis: Diagnosis) -> None:
-    """The ways of signing in; where there is no other, what can be done instead."""
-    if other_ways(flow):
-        flow.go(Step.WAY)
-    else:
+    """Another way in; where there is none, what can be done instead."""
+    if not turning.switch_way(flow, diagnosis):
         open_guide(flow, diagnosis)
 
 
@@ -89,16 +110,21 @@ def show_certificate(flow: SetupWizard, diagnosis: Diagnosis) -> None:
 
 
 def ask_admin(flow: SetupWizard, diagnosis: Diagnosis) -> None:
-    """The problem in full, ready to be sent to an administrator."""
-    said = flow.app.table.explain(diagnosis, flow.draft.provider)
-    address = flow.draft.address
-    lines = [address.shown if address else "", flow.say(said.title), flow.say(said.meaning)]
-    lines += [f"{n}. {flow.say(step)}" for n, step in enumerate(said.steps, 1)]
-    if diagnosis.evidence.host:
-        lines.append(f"{diagnosis.evidence.host}:{diagnosis.evidence.port}")
-    if diagnosis.evidence.reply:
-        lines += ["", diagnosis.evidence.reply]
-    _copy(flow, "\n".join(lines), QCoreApplication.translate("Mending", "已复制，可以发给管理员。"))
+    """The exact switch, command and link, ready to be sent to an administrator."""
+    draft = flow.draft
+    note = admin_note(
+        flow.app,
+        diagnosis,
+        draft.provider,
+        draft.address,
+        draft.sign_in if draft.signs_in else None,
+        flow.languages.current,
+    )
+    _copy(
+        flow,
+        note,
+        QCoreApplication.translate("Mending", "已复制中文和英文的说明，可以发给管理员。"),
+    )
 
 
 def _copy_diagnostics(flow: SetupWizard, diagnosis: Diagnosis) -> None:
@@ -135,21 +161,6 @@ MEND: Mapping[Fix, Callable[[SetupWizard, Diagnosis], None]] = {
 def mend(flow: SetupWizard, diagnosis: Diagnosis) -> None:
     """Do what the problem asks for."""
     MEND[diagnosis.fix](flow, diagnosis)
-
-
-def other_ways(flow: SetupWizard) -> bool:
-    """Whether there is another way of signing in that still works."""
-    draft = flow.draft
-    ways = draft.provider.ways if draft.provider else ()
-    works = any(w.way is not draft.way and w.standing is not Standing.BROKEN for w in ways)
-    return works and asks_way(draft) and Step.WAY in route(draft)
-
-
-def with_endpoint(settings: Settings, endpoint: Endpoint) -> Settings:
-    """The settings with one server replaced."""
-    if endpoint.side is Side.RECEIVE:
-        return replace(settings, incoming=endpoint)
-    return replace(settings, outgoing=endpoint)
 
 
 def account_of(flow: SetupWizard) -> Account | None:

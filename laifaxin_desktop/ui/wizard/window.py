@@ -15,7 +15,6 @@ from PySide6.QtCore import QEvent, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
-    QPushButton,
     QWidget,
 )
 
@@ -38,7 +37,7 @@ from laifaxin_desktop.ui.wizard.done import DonePage
 from laifaxin_desktop.ui.wizard.frame import Frame, Which
 from laifaxin_desktop.ui.wizard.guide import GuidePage
 from laifaxin_desktop.ui.wizard.leaving import Leaving
-from laifaxin_desktop.ui.wizard.mending import edit_secret
+from laifaxin_desktop.ui.wizard.mending import after_guide
 from laifaxin_desktop.ui.wizard.page import Page
 from laifaxin_desktop.ui.wizard.secret import SecretPage
 from laifaxin_desktop.ui.wizard.servers import ServersPage
@@ -74,13 +73,16 @@ class SetupWizard(Frame):
         reason: Reason,
         account: Account | None = None,
         parent: QWidget | None = None,
+        *,
+        begin: Step | None = None,
     ) -> None:
+        """`begin` is the first page, where it is not the reason's own."""
         super().__init__(app, languages, parent)
         self.saved: Account | None = None
         self._asking: Leaving | None = None
         self._ended = False
         self._toast = Toast(self, lift=theme().px(52))
-        self.draft = app.begin(reason, account)
+        self.draft = app.begin(reason, account, begin=begin)
         self.pages_by_step = {step: make(self) for step, make in PAGES.items()}
         for step, page in self.pages_by_step.items():
             self.setPage(_NUMBER[step], page)
@@ -168,12 +170,14 @@ class SetupWizard(Frame):
 
     def show_guide(self, provider: Provider, guide: Guide) -> None:
         """The steps in a window of their own; nothing of the draft changes."""
-        dialog = GuideDialog(self.app, self.languages, provider, guide, self)
-        dialog.secret_wanted.connect(lambda: edit_secret(self))
+        draft = self.draft
+        name = draft.credential.name if draft.credential else None
+        dialog = GuideDialog(
+            self.app, self.languages, provider, guide, self, way=draft.way, credential=name
+        )
+        dialog.secret_wanted.connect(lambda: after_guide(self, guide))
         dialog.check_wanted.connect(self.check_again)
-        if not isinstance(self.current, CheckPage):
-            for button in dialog.findChildren(QPushButton, "guide_check_button"):
-                button.hide()
+        dialog.check.setVisible(isinstance(self.current, CheckPage))
         dialog.open()
 
     def note(self, words: str) -> None:
