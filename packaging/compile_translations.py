@@ -1,4 +1,4 @@
-"""Compiles resources/i18n/*.ts to .qm: a build hook and a script; needs PySide6-Essentials."""
+"""Compiles resources/i18n/*.ts to .qm; needs PySide6-Essentials."""
 
 from __future__ import annotations
 
@@ -6,12 +6,6 @@ import importlib.util
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
-
-try:
-    from hatchling.builders.hooks.plugin.interface import BuildHookInterface
-except ImportError:  # run as a script where nothing is built
-    BuildHookInterface = object
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -40,16 +34,6 @@ def compile_translations(folder: Path) -> list[Path]:
             subprocess.run([str(word) for word in command], check=True)
         made.append(target)
     return made
-
-
-class CompileTranslations(BuildHookInterface):  # type: ignore[misc,valid-type,unused-ignore]
-    """Hatchling calls this before it packs a wheel or installs the checkout."""
-
-    PLUGIN_NAME = "custom"
-
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Compile in the tree that is being built."""
-        compile_translations(Path(self.root) / "resources" / "i18n")
 
 
 if __name__ == "__main__":

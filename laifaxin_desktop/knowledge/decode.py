@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from pathlib import Path
 from typing import Any, TypeVar
@@ -32,6 +33,18 @@ def decode(shape: type[T], file: Path) -> T:
     :raises ResourceError: not TOML, an unknown or missing key, a wrong type or word
     """
     return build(shape, read_toml(file), file.name)
+
+
+def parse(shape: type[T], text: bytes, where: str) -> T:
+    """One frozen dataclass from JSON of ours.
+
+    :raises ResourceError: no JSON, an unknown or missing key, a wrong type or word
+    """
+    try:
+        plain = json.loads(text)
+    except ValueError as error:
+        raise ResourceError(f"{where}: {error}") from error
+    return build(shape, plain, where)
 
 
 def build(shape: type[T], plain: object, where: str) -> T:

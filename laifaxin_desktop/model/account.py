@@ -45,7 +45,13 @@ class Settings:
             return self.sign_in.identity or str(address)
         if self.username:
             return self.username
-        return address.local if endpoint.username is UsernameForm.LOCALPART else str(address)
+        match endpoint.username:
+            case UsernameForm.LOCALPART:
+                return address.local
+            case UsernameForm.DOTTED:
+                return f"{address.local}.{address.domain}"
+            case UsernameForm.EMAIL:
+                return str(address)
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ class UsernameForm(StrEnum):
 
     EMAIL = "email"
     LOCALPART = "localpart"
+    DOTTED = "dotted"  # the address with a dot for its @: name.example.org
 
 
 class AuthWay(StrEnum):
@@ -214,6 +215,15 @@ class Guide:
     ready: Text | None = None  # the forward button's words: 我有应用密码了
     questions: tuple[Question, ...] = ()
     habits: tuple[Text, ...] = ()
+    ends_like: str | None = None  # a guide for everybody, whose questions and habits end this one
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """Those of a provider's domains that have servers of their own."""
+
+    domains: tuple[str, ...]
+    endpoints: tuple[Endpoint, ...]  # in place of the provider's, per protocol the best first
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +237,7 @@ class Provider:
     endpoints: tuple[Endpoint, ...]  # per protocol the best first
     ways: tuple[Way, ...]  # the best first
     domains: tuple[str, ...] = ()
+    branches: tuple[Branch, ...] = ()
     mx: tuple[str, ...] = ()  # ".suffix" or exact host
     quirks: frozenset[Quirk] = frozenset()
     guides: tuple[Guide, ...] = ()  # may hold the places {provider} and {site}
@@ -248,6 +259,21 @@ class Provider:
         if found and protocol is Protocol.GRAPH:
             return replace(found, half=side or Side.RECEIVE)
         return found
+
+    def at(self, domain: str) -> Provider:
+        """The provider with the servers of one of its domains: most have the same for all."""
+        for branch in self.branches:
+            if domain in branch.domains:
+                return replace(self, endpoints=branch.endpoints)
+        return self
+
+    @property
+    def closed(self) -> bool:
+        """Whether no mail program gets in: no servers, and no way that works or might.
+
+        A mailbox set up by hand has no servers either, but ways.
+        """
+        return not self.endpoints and self.standing is Standing.BROKEN
 
     def way(self, way: AuthWay, *, own_app: bool = False) -> Way | None:
         """The row of one way of signing in."""

@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import fields, is_dataclass
 from datetime import date
-from pathlib import Path
 
 import pytest
 
-from laifaxin_desktop.knowledge.decode import ResourceError
-from laifaxin_desktop.knowledge.providers import BY_HAND, ProviderBook
+from laifaxin_desktop.knowledge.providers import BY_HAND
 from laifaxin_desktop.model.provider import (
     AuthWay,
     Guide,
@@ -23,18 +21,9 @@ from laifaxin_desktop.model.provider import (
     UsernameForm,
 )
 from laifaxin_desktop.model.text import Text
-from tests.knowledge.books import BOOK, CLOUDS
+from tests.knowledge.books import BOOK
 
 GUIDES = [(p, g) for p in BOOK.all for g in p.guides]
-
-MINIMAL = """
-id = "{id}"
-name = {{ zh_CN = "甲", en = "A" }}
-standing = "ok"
-checked_on = 2026-11-20
-endpoints = []
-ways = []
-"""
 
 
 def texts(value: object) -> list[Text]:
@@ -73,50 +62,6 @@ def test_personal_and_work_exchangers_are_told_apart() -> None:
     assert BOOK.by_domain("notqq.com") is None
     assert BOOK.by_id(None) is None
     assert BOOK.by_domain("") is None
-
-
-def test_the_longest_suffix_wins(tmp_path: Path) -> None:
-    for name, mx in (("a", ".yahoodns.net"), ("b", ".gm0.yahoodns.net")):
-        (tmp_path / f"{name}.toml").write_text(MINIMAL.format(id=name) + f'mx = ["{mx}"]\n')
-    book = ProviderBook.load(tmp_path, CLOUDS)
-    assert book.by_mx("mail.gm0.yahoodns.net") is book.by_id("b")
-    assert book.by_mx("mta7.am0.yahoodns.net") is book.by_id("a")
-
-
-@pytest.mark.parametrize(
-    ("line", "message"),
-    [
-        ('colour = "#000000"', r"a\.toml.*colour"),
-        ('[[ways]]\nway = "app-password"', r"a\.toml\.ways\[0\]\.way.*app-password"),
-        ("standing = ", r"a\.toml"),
-    ],
-)
-def test_a_wrong_file_names_itself_and_the_key(tmp_path: Path, line: str, message: str) -> None:
-    (tmp_path / "a.toml").write_text(MINIMAL.format(id="a").replace("ways = []\n", "") + line)
-    with pytest.raises(ResourceError, match=message):
-        ProviderBook.load(tmp_path, CLOUDS)
-
-
-@pytest.mark.parametrize("claim", ['domains = ["x.cn"]', 'mx = [".x.cn"]'])
-def test_two_files_may_not_claim_the_same(tmp_path: Path, claim: str) -> None:
-    for name in "ab":
-        (tmp_path / f"{name}.toml").write_text(MINIMAL.format(id=name) + claim)
-    with pytest.raises(ResourceError, match=r"a\.toml and b\.toml.*x\.cn"):
-        ProviderBook.load(tmp_path, CLOUDS)
-
-
-def test_two_files_may_not_share_an_id(tmp_path: Path) -> None:
-    for name in "ab":
-        (tmp_path / f"{name}.toml").write_text(MINIMAL.format(id="same"))
-    with pytest.raises(ResourceError, match=r"a\.toml and b\.toml.*same"):
-        ProviderBook.load(tmp_path, CLOUDS)
-
-
-@pytest.mark.parametrize(("line", "message"), [('guides_of = "b"', r"a\.toml.*'b'")])
-def test_guides_of_nobody_are_refused(tmp_path: Path, line: str, message: str) -> None:
-    (tmp_path / "a.toml").write_text(MINIMAL.format(id="a") + line)
-    with pytest.raises(ResourceError, match=message):
-        ProviderBook.load(tmp_path, CLOUDS)
 
 
 def test_a_borrowed_guide_speaks_in_the_borrower_s_name() -> None:
