@@ -41,12 +41,25 @@ class ChoiceBox(QComboBox):
         for at in range(self.count()):
             self.setItemText(at, self._words[at])
 
+    def offer(self, values: Sequence[StrEnum], words: Sequence[str]) -> None:
+        """Other values; what was chosen stays chosen where it is among them."""
+        chosen = self.chosen
+        self._values, self._words = tuple(values), list(words)
+        self._at = self._values.index(chosen) if chosen in self._values else 0
+        if self.count():
+            with QSignalBlocker(self):
+                self.clear()
+                self._fill()
+
+    def _fill(self) -> None:
+        for value, words in zip(self._values, self._words, strict=True):
+            self.addItem(words, value)
+        self.setCurrentIndex(self._at)
+
     def showEvent(self, event: QShowEvent) -> None:
         if not self.count():
             with QSignalBlocker(self):  # nothing is chosen anew
-                for value, words in zip(self._values, self._words, strict=True):
-                    self.addItem(words, value)
-                self.setCurrentIndex(self._at)
+                self._fill()
         super().showEvent(event)
 
     def hideEvent(self, event: QHideEvent) -> None:

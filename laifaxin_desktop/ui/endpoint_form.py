@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
@@ -18,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from laifaxin_desktop.knowledge.words import Words
-from laifaxin_desktop.model.address import AddressError, ascii_host
+from laifaxin_desktop.model.address import ascii_host
 from laifaxin_desktop.model.provider import (
     USUAL_PORTS,
     Endpoint,
@@ -29,56 +28,12 @@ from laifaxin_desktop.model.provider import (
 )
 from laifaxin_desktop.model.text import Language
 from laifaxin_desktop.ui.choice_box import ChoiceBox
+from laifaxin_desktop.ui.server_name import HostFault, host_fault, port_of
 from laifaxin_desktop.ui.theme import set_kind, theme
 from laifaxin_desktop.ui.wizard.parts import words
 
 PROTOCOLS = {Side.RECEIVE: (Protocol.IMAP, Protocol.POP3), Side.SEND: (Protocol.SMTP,)}
 _NARROW = 400  # px at ordinary text size
-
-
-class HostFault(StrEnum):
-    """Why a text is no server name."""
-
-    EMPTY = "empty"
-    SCHEME = "scheme"  # https://…
-    PATH = "path"  # …/webmail
-    PORT = "port"  # …:993
-    SPACE = "space"
-    ADDRESS = "address"  # me@…
-    BAD = "bad"
-
-
-def host_fault(typed: str) -> HostFault | None:
-    """What keeps a text from being a server's name; None when it is one.
-
-    An IP address in digits is one too: some company servers have no name.
-    """
-    text = typed.strip()
-    if not text:
-        return HostFault.EMPTY
-    for mark, fault in (
-        ("://", HostFault.SCHEME),
-        ("@", HostFault.ADDRESS),
-        ("/", HostFault.PATH),
-        ("\\", HostFault.PATH),
-        (":", HostFault.PORT),
-    ):
-        if mark in text:
-            return fault
-    if any(char.isspace() for char in text):
-        return HostFault.SPACE
-    try:
-        ascii_host(text)
-    except AddressError:
-        return HostFault.BAD
-    return None
-
-
-def port_of(typed: str) -> int | None:
-    """The port that a text names; None when it is none. Full-width digits are digits too."""
-    text = typed.strip()
-    port = int(text) if text.isdecimal() else 0
-    return port if 0 < port < 65536 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +54,13 @@ class EndpointForm(QFrame):
         self.side, self._words = side, vocabulary
         self._username = UsernameForm.EMAIL
         self._known: tuple[Endpoint, ...] = ()
+        self._graph: Endpoint | None = None
+        self._language = Language.ZH_CN
         self.setProperty("kind", "card")
         self.setObjectName(f"{side}_form")
         self._title = words("heading")
         self.protocol = ChoiceBox(f"{side}_protocol", PROTOCOLS[side])
-        self.protocol.setVisible(len(PROTOCOLS[side]) > 1)
+        self._by_graph = words("secondary", f"{side}_by_graph")
         self._labels = QLabel(), QLabel(), QLabel()
         self.host = QLineEdit()
         self.host.setObjectName(f"{side}_host")
@@ -128,6 +85,7 @@ class EndpointForm(QFrame):
         self._grid.setVerticalSpacing(4)
         self._narrow: bool | None = None
         column.addLayout(self._grid)
+        column.addWidget(self._by_graph)
         column.addWidget(self._wrong)
         for label, field in zip(self._labels, self._fields, strict=True):
             label.setBuddy(field)
@@ -138,54 +96,96 @@ class EndpointForm(QFrame):
         self.port.editingFinished.connect(self._complain)
         self.security.currentIndexChanged.connect(self._secured)
         self.protocol.currentIndexChanged.connect(self._spoken)
-        self._before = self._choice()
+        self._before = self._mail_choice()  # what the fields stand for, also while they are hidden
+        self._draw()
 
     @property
     def _fields(self) -> tuple[QWidget, QWidget, QWidget]:
         return self.host, self.security, self.port
 
-    def show_endpoint(self, endpoint: Endpoint | None, known: tuple[Endpoint, ...] = ()) -> None:
-        """Fill the form; None empties it. `known` are the provider's servers of this side."""
-        self._known = known
-        self._username = endpoint.username if endpoint else UsernameForm.EMAIL
-        protocol = endpoint.protocol if endpoint else PROTOCOLS[self.side][0]
-        security = endpoint.security if endpoint else Security.TLS
-        port = endpoint.port if endpoint else USUAL_PORTS[protocol, security]
+    @property
+    def _protocols(self) -> tuple[Protocol, ...]:
+        return (*PROTOCOLS[self.side], *((Protocol.GRAPH,) if self._graph else ()))
+
+    def show_endpoint(
+        self,
+        endpoint: Endpoint | None,
+        known: tuple[Endpoint, ...] = (),
+        graph: Endpoint | None = None,
+    ) -> None:
+        """Fill the form; None empties it.
+
+        `known` are the provider's servers of this side; `graph` is there where the account may use
+        Microsoft Graph instead, which needs no field.
+        """
+        by_graph = endpoint is not None and endpoint.protocol is Protocol.GRAPH
+        self._known, self._graph = known, graph
+        mail = next(iter(known), None) if by_graph else endpoint
+        self._username = mail.username if mail else UsernameForm.EMAIL
+        protocol = mail.protocol if mail else PROTOCOLS[self.side][0]
+        security = mail.security if mail else Security.TLS
+        port = mail.port if mail else USUAL_PORTS[protocol, security]
         widgets = (self.host, self.port, self.security, self.protocol)
         for widget in widgets:
             widget.blockSignals(True)
-        self.protocol.choose(protocol)
-        self.host.setText(endpoint.host if endpoint else "")
+        self._name_protocols()
+        self.protocol.choose(Protocol.GRAPH if by_graph and graph else protocol)
+        self.host.setText(mail.host if mail else "")
         self.port.setText(str(port))
         self.security.choose(security)
-        self._before = self._choice()
+        self._before = protocol, security
         for widget in widgets:
             widget.blockSignals(False)
         self._say("")
         for field in (self.host, self.port):
             set_kind(field, "")
+        self._draw()
 
     def retranslate(self, language: Language) -> None:
         """Every word again."""
+        self._language = language
         side = self._words(f"side.{self.side}").say(language)
-        protocol = self._words(f"protocol.{self._choice()[0]}").say(language)
-        alone = len(PROTOCOLS[self.side]) == 1
-        self._title.setText(f"{side} · {protocol}" if alone else side)
         spoken = self.tr("服务器"), self.tr("加密方式"), self.tr("端口")
         for label, field, text in zip(self._labels, self._fields, spoken, strict=True):
             label.setText(text)
             field.setAccessibleName(f"{side} {text}")
         self.protocol.setAccessibleName(f"{side} {self.tr('协议')}")
         self.security.put_words([self._words(f"security.{one}").say(language) for one in Security])
-        self.protocol.put_words(
-            [self._words(f"protocol.{one}").say(language) for one in PROTOCOLS[self.side]]
-        )
+        self._name_protocols()
+        self._draw()
         if not self._wrong.isHidden():
             self._complain()
 
+    def _name_protocols(self) -> None:
+        named = [self._words(f"protocol.{one}").say(self._language) for one in self._protocols]
+        self.protocol.offer(self._protocols, named)
+
+    def _draw(self) -> None:
+        """The fields of a mail server, or the sentence that Graph needs none."""
+        side = self._words(f"side.{self.side}").say(self._language)
+        alone = len(self._protocols) == 1
+        protocol = self._words(f"protocol.{self._protocols[0]}").say(self._language)
+        self._title.setText(f"{side} · {protocol}" if alone else side)
+        self.protocol.setVisible(not alone)
+        by_graph = self._chosen_graph is not None
+        for widget in (*self._labels, *self._fields):
+            widget.setVisible(not by_graph)
+        self._by_graph.setVisible(by_graph)
+        if self._graph is not None:
+            said = self.tr("通过 {0} 的 HTTPS 接口，用同一次微软登录；没有别的要填。")
+            self._by_graph.setText(said.format(self._graph.host))
+        if by_graph:
+            self._wrong.hide()
+
+    @property
+    def _chosen_graph(self) -> Endpoint | None:
+        return self._graph if self.protocol.chosen == Protocol.GRAPH else None
+
     def entered(self) -> Entered:
         """What the form says now."""
-        protocol, security = self._choice()
+        if self._chosen_graph is not None:
+            return Entered(self._chosen_graph, False)
+        protocol, security = self._mail_choice()
         host, port = self.host.text().strip(), port_of(self.port.text())
         plain = security is Security.PLAIN
         if host_fault(host) is not None or port is None:
@@ -211,22 +211,27 @@ class EndpointForm(QFrame):
         for column, stretch in enumerate((1, 0, 0)):
             self._grid.setColumnStretch(column, stretch)
 
-    def _choice(self) -> tuple[Protocol, Security]:
+    def _mail_choice(self) -> tuple[Protocol, Security]:
+        """What the fields stand for; not asked while Graph is chosen."""
         return Protocol(self.protocol.chosen), Security(self.security.chosen)
 
     def _secured(self) -> None:
         """The usual port follows the security; a port of one's own stays."""
         if self.port.text() in ("", str(USUAL_PORTS[self._before])):
-            self.port.setText(str(USUAL_PORTS[self._choice()]))
-        self._before = self._choice()
+            self.port.setText(str(USUAL_PORTS[self._mail_choice()]))
+        self._before = self._mail_choice()
         self.changed.emit()
 
     def _spoken(self) -> None:
         """Another protocol: the provider's own server for it, else the usual port."""
+        self._draw()
+        if self._chosen_graph is not None:
+            self.changed.emit()
+            return
         old = next((e for e in self._known if e.protocol is self._before[0]), None)
-        new = next((e for e in self._known if e.protocol is self._choice()[0]), None)
-        if old and new and self.host.text().strip().lower() == old.host:
-            self.show_endpoint(new, self._known)
+        new = next((e for e in self._known if e.protocol is self._mail_choice()[0]), None)
+        if old and new and new is not old and self.host.text().strip().lower() == old.host:
+            self.show_endpoint(new, self._known, self._graph)
             self.changed.emit()
         else:
             self._secured()
@@ -251,7 +256,7 @@ class EndpointForm(QFrame):
         bad_port = port_of(self.port.text()) is None
         set_kind(self.port, "wrong" if bad_port else "")
         if bad_port and not said:
-            usual = USUAL_PORTS[self._choice()]
+            usual = USUAL_PORTS[self._before]
             said = self.tr("端口是 1 到 65535 之间的数字，这里常用 {0}。").format(usual)
         self._say(said)
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -16,11 +19,15 @@ from laifaxin_desktop.model.account import Settings
 from laifaxin_desktop.model.provider import (
     AuthWay,
     Endpoint,
+    Protocol,
     Side,
 )
 from laifaxin_desktop.model.text import Language
 from laifaxin_desktop.ui.endpoint_form import EndpointForm
 from laifaxin_desktop.ui.wizard.parts import card, put, words
+
+NO_GRAPH: Mapping[Side, Endpoint] = {}
+_NOTHING = Settings(None, None, AuthWay.PASSWORD)
 
 
 class ServerForm(QWidget):
@@ -32,7 +39,7 @@ class ServerForm(QWidget):
         super().__init__()
         self.setObjectName("server_form")
         self.halves = {side: EndpointForm(side, vocabulary) for side in Side}
-        self._auth = AuthWay.PASSWORD
+        self._given = _NOTHING
         self._name_label = QLabel()
         self.username = QLineEdit()
         self.username.setObjectName("username")
@@ -66,16 +73,19 @@ class ServerForm(QWidget):
         confirmed: bool = False,
         own_name: str = "",
         known: tuple[Endpoint, ...] = (),
+        graph: Mapping[Side, Endpoint] = NO_GRAPH,
     ) -> None:
         """Fill the form.
 
         `own_name` is the user name used where the field is left empty, `known` are the provider's
-        own servers: the choice between IMAP and POP3 takes them.
+        own servers: the choice between IMAP and POP3 takes them. `graph` is for accounts that sign
+        in with Microsoft: no password opens it.
         """
-        self._auth = settings.auth if settings else AuthWay.PASSWORD
+        self._given = settings or _NOTHING
         for side, half in self.halves.items():
-            own = tuple(end for end in known if end.side is side)
-            half.show_endpoint(settings.endpoint(side) if settings else None, own)
+            own = tuple(e for e in known if e.side is side and e.protocol is not Protocol.GRAPH)
+            end = settings.endpoint(side) if settings else None
+            half.show_endpoint(end, own, graph.get(side))
         for widget in (self.username, self.agree):
             widget.blockSignals(True)
         self.username.setText(settings.username if settings else "")
@@ -94,7 +104,9 @@ class ServerForm(QWidget):
         """What the form says, without a server that is not whole."""
         ends = {side: half.entered().endpoint for side, half in self.halves.items()}
         name = self.username.text().strip()
-        return Settings(ends[Side.RECEIVE], ends[Side.SEND], self._auth, name)
+        return replace(
+            self._given, incoming=ends[Side.RECEIVE], outgoing=ends[Side.SEND], username=name
+        )
 
     @property
     def confirmed(self) -> bool:

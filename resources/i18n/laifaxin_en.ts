@@ -652,6 +652,10 @@
             <source>端口是 1 到 65535 之间的数字，这里常用 {0}。</source>
             <translation>A port is a number from 1 to 65535; {0} is usual here.</translation>
         </message>
+        <message>
+            <source>通过 {0} 的 HTTPS 接口，用同一次微软登录；没有别的要填。</source>
+            <translation>Through {0} over HTTPS, with the same Microsoft sign-in; there is nothing else to enter.</translation>
+        </message>
     </context>
     <context>
         <name>FailureCard</name>

@@ -9,10 +9,11 @@ from PySide6.QtWidgets import QFrame, QLabel
 
 from laifaxin_desktop.knowledge.words import Words
 from laifaxin_desktop.model.account import Settings
+from laifaxin_desktop.model.microsoft import SignIn
 from laifaxin_desktop.model.provider import AuthWay, Endpoint, Protocol, Security, Side
 from laifaxin_desktop.model.text import Language
-from laifaxin_desktop.ui.endpoint_form import HostFault, host_fault
 from laifaxin_desktop.ui.server_form import ServerForm
+from laifaxin_desktop.ui.server_name import HostFault, host_fault
 
 from .conftest import RESOURCES
 
@@ -20,6 +21,11 @@ IMAP = Endpoint(Protocol.IMAP, "imap.qq.com", 993, Security.TLS)
 POP3 = Endpoint(Protocol.POP3, "pop.qq.com", 995, Security.TLS)
 SMTP = Endpoint(Protocol.SMTP, "smtp.qq.com", 465, Security.TLS)
 SETTINGS = Settings(IMAP, SMTP, AuthWay.APP_PASSWORD, "li")
+GRAPH = {
+    side: Endpoint(Protocol.GRAPH, "graph.microsoft.com", 443, Security.TLS, half=side)
+    for side in Side
+}
+SIGNED = Settings(IMAP, SMTP, AuthWay.MICROSOFT, sign_in=SignIn("x", identity="li@qq.com"))
 
 
 @pytest.fixture
@@ -174,3 +180,64 @@ def test_it_changes_its_language(form):
     form.retranslate(Language.EN)
     assert form.halves[Side.SEND].host.accessibleName().startswith("Sending")
     assert form.halves[Side.SEND].security.itemText(2) == "No encryption"
+
+
+def pick(half, protocol: Protocol) -> None:
+    half.protocol.setCurrentIndex(half.protocol.findData(protocol))
+
+
+def test_graph_is_a_choice_of_each_half_and_needs_no_field(form):
+    form.show_settings(SIGNED, known=(IMAP, POP3, SMTP, *GRAPH.values()), graph=GRAPH)
+    for side, half in form.halves.items():
+        assert half.host.isVisible()
+        pick(half, Protocol.GRAPH)
+        assert not any(field.isVisible() for field in (half.host, half.port, half.security))
+        assert half.findChild(QLabel, f"{side}_by_graph").isVisible()
+    said = form.settings()
+    assert (said.incoming, said.outgoing) == (GRAPH[Side.RECEIVE], GRAPH[Side.SEND])
+    assert (said.sign_in, said.auth) == (SIGNED.sign_in, AuthWay.MICROSOFT)
+
+
+def test_turning_back_from_graph_finds_what_was_typed(form):
+    form.show_settings(SIGNED, known=(IMAP, POP3, SMTP), graph=GRAPH)
+    sending, receiving = form.halves[Side.SEND], form.halves[Side.RECEIVE]
+    sending.host.setText("smtp.example.net")
+    sending.port.setText("2525")
+    pick(sending, Protocol.GRAPH)
+    pick(sending, Protocol.SMTP)
+    assert sending.host.isVisible()
+    assert (sending.host.text(), sending.port.text()) == ("smtp.example.net", "2525")
+    pick(receiving, Protocol.GRAPH)
+    pick(receiving, Protocol.POP3)
+    assert form.settings().incoming == POP3
+
+
+def test_an_account_that_uses_graph_finds_the_provider_s_servers_behind_it(form):
+    by_graph = Settings(GRAPH[Side.RECEIVE], GRAPH[Side.SEND], AuthWay.MICROSOFT)
+    form.show_settings(by_graph, known=(IMAP, POP3, SMTP), graph=GRAPH)
+    assert form.settings() == by_graph
+    assert not form.halves[Side.SEND].host.isVisible()
+    pick(form.halves[Side.RECEIVE], Protocol.POP3)
+    pick(form.halves[Side.SEND], Protocol.SMTP)
+    assert (form.settings().incoming, form.settings().outgoing) == (POP3, SMTP)
+
+
+def test_half_a_server_name_is_not_complained_of_behind_graph(form):
+    form.show_settings(SIGNED, known=(SMTP,), graph=GRAPH)
+    half = form.halves[Side.SEND]
+    half.host.setText("http://x")
+    half.host.editingFinished.emit()
+    wrong = half.findChild(QLabel, "send_wrong")
+    assert wrong.isVisible()
+    pick(half, Protocol.GRAPH)
+    assert not wrong.isVisible()
+    assert form.settings() is not None
+
+
+def test_a_password_never_chooses_graph(form):
+    form.show_settings(SIGNED, known=(IMAP, POP3, SMTP), graph=GRAPH)
+    form.show_settings(SETTINGS, known=(IMAP, POP3, SMTP))
+    receiving, sending = form.halves[Side.RECEIVE].protocol, form.halves[Side.SEND].protocol
+    assert [receiving.itemText(at) for at in range(receiving.count())] == ["IMAP", "POP3"]
+    assert not sending.isVisible()
+    assert form.settings() == SETTINGS

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 from laifaxin_desktop.engine.draft import Reason, Step, with_settings
 from laifaxin_desktop.engine.setup import settings_complete
 from laifaxin_desktop.model.account import Discovery, Found, NotFound, Settings
-from laifaxin_desktop.model.provider import AuthWay, Side
+from laifaxin_desktop.model.provider import AuthWay, Endpoint, Protocol, Side
 from laifaxin_desktop.ui.server_form import ServerForm
 from laifaxin_desktop.ui.wizard.finding import source_line
 from laifaxin_desktop.ui.wizard.page import Page
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from laifaxin_desktop.ui.wizard.window import SetupWizard
 
 _MOST_SHOWN = 8  # sources
+_Shown = tuple[str, Discovery | None, Settings | None, bool]
 
 
 class ServersPage(Page):
@@ -30,7 +31,7 @@ class ServersPage(Page):
     def __init__(self, flow: SetupWizard) -> None:
         super().__init__(flow)
         self._editing = False
-        self._given: tuple[str, Discovery | None, Settings | None] | None = None
+        self._given: _Shown | None = None
         self._summary, column = card()
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(16)
@@ -79,6 +80,7 @@ class ServersPage(Page):
                 confirmed=draft.plain_confirmed,
                 own_name=address,
                 known=draft.provider.endpoints if draft.provider else (),
+                graph=self._graph(),
             )
             self._remember()
         self.retranslate()
@@ -91,11 +93,23 @@ class ServersPage(Page):
     def _remember(self) -> None:
         self._given = self._shows()
 
-    def _shows(self) -> tuple[str, Discovery | None, Settings | None]:
-        """What of the draft stands in the form; another way of signing in changes nothing there."""
+    def _shows(self) -> _Shown:
+        """What of the draft stands in the form.
+
+        Another way of signing in changes nothing there, but whether Graph may be chosen.
+        """
         draft = self.draft
-        shown = replace(draft.settings, auth=AuthWay.PASSWORD) if draft.settings else None
-        return str(draft.address) if draft.address else "", draft.discovery, shown
+        settings = draft.settings
+        if settings is not None:
+            settings = replace(settings, auth=AuthWay.PASSWORD, sign_in=None)
+        address = str(draft.address) if draft.address else ""
+        return address, draft.discovery, settings, draft.signs_in
+
+    def _graph(self) -> dict[Side, Endpoint]:
+        """Graph for each half, where Microsoft signs in and has it."""
+        provider = self.draft.provider if self.draft.signs_in else None
+        found = {side: provider.endpoint(Protocol.GRAPH, side) for side in Side} if provider else {}
+        return {side: end for side, end in found.items() if end}
 
     def first_field(self) -> QWidget | None:
         """The first server that is missing; 下一步 where nothing is."""
@@ -121,6 +135,8 @@ class ServersPage(Page):
             return self.tr(
                 "没有自动找到服务器。请按邮箱服务商或管理员给的说明填写；网页邮箱的“帮助”里一般也有。"
             )
+        if self.draft.signs_in and self._are_the_providers():
+            return ""  # tokens go to Microsoft's own servers, and there is no password to send
         if isinstance(found, Found) and found.source == "probe":
             return self.tr(
                 "这些服务器是按常见名称试探到的，它们有回应，证书也有效；但请核对名称是不是您的邮箱服务商的，再发送密码。"
@@ -130,6 +146,13 @@ class ServersPage(Page):
                 "这些服务器来自域名的邮件记录。请核对名称是不是您的邮箱服务商的，再发送密码。"
             )
         return ""
+
+    def _are_the_providers(self) -> bool:
+        """Whether every server stands in the provider's file."""
+        draft = self.draft
+        own = {end.host for end in draft.provider.endpoints} if draft.provider else set()
+        ends = draft.settings.endpoints() if draft.settings else ()
+        return all(end.host in own for end in ends)
 
     def _show_mode(self) -> None:
         self._summary.setVisible(not self._editing)
@@ -183,7 +206,12 @@ class ServersPage(Page):
         if settings is None:
             # What is typed stays in the form; the draft only ever holds whole servers.
             settings = self.form.partial()
-        kept = replace(settings, auth=self.draft.way or settings.auth)
+        before = self.draft.settings
+        kept = replace(
+            settings,
+            auth=self.draft.way or settings.auth,
+            sign_in=before.sign_in if before else None,
+        )
         confirmed = self.form.confirmed
         self.flow.replace(with_settings(self.draft, kept, plain_confirmed=confirmed))
         self._remember()
