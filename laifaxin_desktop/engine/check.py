@@ -15,7 +15,7 @@ from laifaxin_desktop.model.account import Account, Settings
 from laifaxin_desktop.model.address import Address
 from laifaxin_desktop.model.microsoft import SIGNED_IN
 from laifaxin_desktop.model.problem import Evidence, Fault, Fix, MailError, Stage
-from laifaxin_desktop.model.provider import Provider
+from laifaxin_desktop.model.provider import Protocol, Provider
 from laifaxin_desktop.model.report import Leg, Report, status_of
 from laifaxin_desktop.model.secret import Secret
 
@@ -73,7 +73,30 @@ class Checker:
         async with asyncio.TaskGroup() as both:
             legs = [both.create_task(visit.leg(end)) for end in settings.endpoints()]
         ms = round((self.clock() - began) * 1000)
-        return told(Report(address, at, ms, tuple(leg.result() for leg in legs), account))
+        seen = self._whose(tuple(leg.result() for leg in legs))
+        return told(Report(address, at, ms, seen, account))
+
+    def _whose(self, legs: tuple[Leg, ...]) -> tuple[Leg, ...]:
+        """The legs, none of which passed by letting somebody else in.
+
+        Graph sends for whoever signed in. Under another name than the mailbox's that is only right
+        when the mailbox has opened to the same person.
+        """
+        refused = next((leg.diagnosis for leg in legs if leg.diagnosis and _other(leg)), None)
+        if refused is None:
+            return legs
+        evidence = refused.evidence
+
+        def judged(leg: Leg) -> Leg:
+            if not leg.ok or leg.endpoint.protocol is not Protocol.GRAPH:
+                return leg
+            at = leg.endpoint
+            seen = replace(
+                evidence, protocol=at.protocol, host=at.host, port=at.port, codes=(), reply=""
+            )
+            return replace(leg, diagnosis=self.diagnose(seen))
+
+        return tuple(map(judged, legs))
 
     async def check_stored(
         self, account: Account, accounts: Accounts, observe: ObserveSide = unobserved
@@ -85,6 +108,10 @@ class Checker:
         provider, settings = self.book.by_id(account.provider), account.settings
         try:
             proof: Secret | Tokens = await accounts.secret(account.id)
+            now = await accounts.get(account.id)
+            if now is not None and now.revision != account.revision:
+                # What was read may be tokens by now: never handed to a server as a password.
+                raise MailError(Evidence(Stage.VAULT, Fault.MISSING, detail="changed_elsewhere"))
         except MailError as error:
             return self._without_secret(account, error.evidence, provider)
         if settings.auth in SIGNED_IN and settings.sign_in:
@@ -111,6 +138,12 @@ class Checker:
         diagnosis = self.diagnose(evidence)
         legs = tuple(Leg(end, (), diagnosis) for end in account.settings.endpoints())
         return told(Report(account.address, self.now(), 0, legs, account.id))
+
+
+def _other(leg: Leg) -> bool:
+    """Whether the mailbox did not open to the person who signed in under another name."""
+    seen = leg.diagnosis.evidence if leg.diagnosis else None
+    return seen is not None and bool(seen.identity) and seen.fault is Fault.REJECTED
 
 
 def told(report: Report) -> Report:

@@ -289,6 +289,41 @@ def test_somebody_else_signed_in() -> None:
     assert {login.identity for login in server.logins} == {"boss@corp.example"}
 
 
+def test_graph_does_not_send_for_somebody_whom_the_mailbox_does_not_know() -> None:
+    _, disk, authorizer = parts()
+    other = replace(SIGN_IN, identity="boss@corp.example")
+    account = replace(ACCOUNT, settings=replace(SETTINGS, outgoing=GRAPH, sign_in=other))
+
+    class Mailbox(Server):
+        async def __call__(self, endpoint: Endpoint, login: Login | None, observe: Any) -> Any:
+            if endpoint is IMAP:
+                raise MailError(Evidence(Stage.LOGIN, Fault.REJECTED, codes=("NO",)))
+            return await super().__call__(endpoint, login, observe)
+
+    report = stored(Mailbox(), authorizer, disk, account)
+    assert status_of(report) is Status.ACTION  # not "sends only": it would send as the other
+    sending = report.leg(Side.SEND)
+    assert sending is not None
+    assert sending.diagnosis is not None
+    assert sending.diagnosis.evidence.identity == "boss@corp.example"
+    assert sending.diagnosis.evidence.protocol is Protocol.GRAPH
+    # Under another name, but the mailbox opens: an alias or a sign-in name of its own.
+    _, disk, authorizer = parts()
+    assert stored(Server(), authorizer, disk, account).ok
+
+
+def test_tokens_are_never_handed_in_as_a_password() -> None:
+    """The account began to sign in with Microsoft between two reads."""
+    oauth, disk, authorizer = parts()
+    password = replace(ACCOUNT, settings=Settings(IMAP, SMTP, AuthWay.PASSWORD), revision=2)
+    server = Server()
+    report = stored(server, authorizer, disk, password)
+    assert server.logins == []
+    assert report.diagnosis is not None
+    assert report.diagnosis.evidence.detail == "changed_elsewhere"
+    assert oauth.asked == []
+
+
 def test_a_shared_mailbox_is_received_as_itself_and_sent_from_as_the_person() -> None:
     _, disk, authorizer = parts()
     shared = replace(SIGN_IN, identity="me@corp.example", shared=True)
