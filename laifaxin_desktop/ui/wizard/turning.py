@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from laifaxin_desktop.engine.draft import Draft, Reason, Step
-from laifaxin_desktop.engine.setup import asks_app, asks_way, route
+from laifaxin_desktop.engine.setup import asks_app, asks_way, first_step, route
 from laifaxin_desktop.engine.switching import (
     WRONG_CLOUD,
     Offer,
@@ -36,7 +36,7 @@ def keepers(app: App) -> tuple[Provider, ...]:
 
 def turn(flow: SetupWizard, draft: Draft, step: Step) -> None:
     """Go on with another draft at a step; where its route began later, from the choice of ways."""
-    if step in route(draft):
+    if step in route(draft) and first_step(draft) is first_step(flow.draft):
         flow.replace(draft)
     else:
         reason = Reason.REAUTHORIZE if draft.reason is Reason.REPAIR else draft.reason
