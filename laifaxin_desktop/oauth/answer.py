@@ -9,14 +9,14 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from laifaxin_desktop.model.microsoft import segment
 from laifaxin_desktop.model.problem import Evidence, Fault, Stage
 
 from .refusal import refused
+from .scopes import spelled_as_asked
 
 Json = dict[str, Any]
 
@@ -215,15 +215,6 @@ class Judge:
 
 
 Judging = Callable[[int, Mapping[str, str], bytes], Json]
-
-
-def spelled_as_asked(given: Collection[str], asked: Collection[str]) -> list[str]:
-    """Scopes of an answer as the request spelled them.
-
-    An answer may re-prefix them; msal finds a cached token only by the very strings.
-    """
-    own = {segment(scope): scope for scope in asked}
-    return list(dict.fromkeys(own.get(segment(scope), scope) for scope in given))
 
 
 def _scopes(asked: object) -> list[str]:

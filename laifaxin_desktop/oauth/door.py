@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
+import functools
 import hmac
 import socket
-import sys
 from collections.abc import AsyncIterator, Mapping
 from http import HTTPStatus
 
@@ -19,13 +18,12 @@ from laifaxin_desktop.model.problem import Evidence, Fault, MailError, Stage
 from laifaxin_desktop.model.secret import Secret
 
 from .deadlines import Deadlines
+from .loopback import Listener
 from .redirect import Redirect
 from .request import MOST_HEAD, BadRequestError, admit, form, parse_head
 
 _MOST_OPEN = 64  # connections; a browser needs a handful
-_BACKLOG = 128
 _MOST_DISCARDED = 2 * 1024 * 1024  # bytes read after our answer, so that it is not lost by a reset
-_TRIES = 16  # for a port that is free on both addresses
 _HEADERS = (
     "Content-Type: text/html; charset=utf-8\r\n"
     "Cache-Control: no-store\r\n"
@@ -56,7 +54,8 @@ class Door:
         authority = "localhost" if port == 80 else f"localhost:{port}"
         self._hosts = frozenset({authority, f"localhost:{port}"})
         self._page, self._deadlines = page, deadlines
-        self._serving: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._serving: dict[asyncio.Task[None], None] = {}  # in the order they came
         self._over = False
         self._answer: asyncio.Future[Returned] = asyncio.get_running_loop().create_future()
 
@@ -74,66 +73,66 @@ class Door:
             self._over = True  # whoever comes late is told so
         raise MailError(Evidence(Stage.SIGN_IN, Fault.WAITED))
 
-    def came(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def came(self, made: socket.socket) -> None:
         """A connection was made; the longest-open one goes when there are too many."""
         if len(self._serving) >= _MOST_OPEN:
             oldest = next(iter(self._serving))
-            self._serving.pop(oldest).transport.abort()
+            del self._serving[oldest]
             oldest.cancel()
-        task = asyncio.get_running_loop().create_task(self._serve(reader, writer))
-        self._serving[task] = writer
-        task.add_done_callback(lambda done: self._serving.pop(done, None))
+        task = asyncio.get_running_loop().create_task(self._serve(made))
+        self._tasks.add(task)
+        self._serving[task] = None
+        task.add_done_callback(functools.partial(self._served, made))
+
+    def _served(self, made: socket.socket, task: asyncio.Task[None]) -> None:
+        # Not in the task: one that is cancelled before its first step never runs.
+        made.close()
+        self._tasks.discard(task)
+        self._serving.pop(task, None)
 
     async def close(self) -> None:
         """Leave no task and no connection behind."""
         self._answer.cancel()
-        tasks = dict(self._serving)
-        for task, writer in tasks.items():
+        for task in self._tasks:
             task.cancel()
-            writer.transport.abort()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await asyncio.sleep(0)  # an aborted transport closes its socket in the loop's next round
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        returned = None
+    async def _serve(self, made: socket.socket) -> None:
+        loop, returned = asyncio.get_running_loop(), None
         try:
             async with asyncio.timeout(self._deadlines.request):
                 try:
-                    returned = await self._read(reader)
+                    returned = await self._read(made)
                     status, look = (200, "failed" if "error" in returned.fields else "done")
                 except _OverError:
                     status, look = 410, "already"
                 except BadRequestError as error:
                     status, look = error.status, "strange"
-                writer.transport.set_write_buffer_limits(0)  # so that drain waits for all of it
-                writer.write(self._reply(status, look))
-                await writer.drain()
-                writer.write_eof()
+                await loop.sock_sendall(made, self._reply(status, look))
+                made.shutdown(socket.SHUT_WR)
             if returned is None:
-                await self._let_it_read(reader)
+                await self._let_it_read(made)
         except (OSError, EOFError, TimeoutError):
             pass
         finally:
             # Won is won, even if the browser was gone before it could show our page.
             if returned is not None and not self._answer.done():
                 self._answer.set_result(returned)
-            writer.transport.abort()
 
-    async def _read(self, reader: asyncio.StreamReader) -> Returned:
+    async def _read(self, made: socket.socket) -> Returned:
         """One request.
 
         :raises BadRequestError, _OverError, OSError, EOFError:
         """
-        try:
-            head = await reader.readuntil(b"\r\n\r\n")
-        except asyncio.LimitOverrunError:
-            raise BadRequestError(431) from None
+        head, body = await _head(made)
         request = parse_head(head)
         admit(request, self._hosts, self._path)
         encoded = request.query
         length = request.body_length
         if request.method == "POST":
-            encoded = (await reader.readexactly(length)).decode("latin-1")
+            while len(body) < length:
+                body += await _more(made)
+            encoded = body[:length].decode("latin-1")
         fields = form(encoded)
         if self._over:
             raise _OverError
@@ -154,13 +153,34 @@ class Door:
         )
         return head.encode("ascii") + body
 
-    async def _let_it_read(self, reader: asyncio.StreamReader) -> None:
+    async def _let_it_read(self, made: socket.socket) -> None:
         """Closing with bytes unread would reset the connection and take our answer away."""
         left = _MOST_DISCARDED
-        with contextlib.suppress(OSError, TimeoutError):
+        with contextlib.suppress(OSError, EOFError, TimeoutError):
             async with asyncio.timeout(self._deadlines.linger):
-                while left > 0 and (part := await reader.read(65536)):
-                    left -= len(part)
+                while left > 0:
+                    left -= len(await _more(made))
+
+
+async def _head(made: socket.socket) -> tuple[bytes, bytes]:
+    """A request's head with its empty line, and what came behind it.
+
+    :raises BadRequestError: too long
+    """
+    came = b""
+    while b"\r\n\r\n" not in came and len(came) <= MOST_HEAD:
+        came += await _more(made)
+    end = came.find(b"\r\n\r\n") + 4
+    if not 4 <= end <= MOST_HEAD:
+        raise BadRequestError(431)
+    return came[:end], came[end:]
+
+
+async def _more(made: socket.socket) -> bytes:
+    part = await asyncio.get_running_loop().sock_recv(made, 65536)
+    if not part:
+        raise EOFError
+    return part
 
 
 class _OverError(Exception):
@@ -176,71 +196,11 @@ async def open_door(
     :param page: the HTML shown; its `class="strange"` becomes done, failed, already or strange
     :raises MailError: fault port_taken
     """
-    sockets = _listen(redirect.port)
-    with contextlib.ExitStack() as stack:
-        for each in sockets:
-            stack.callback(each.close)
-        door = Door(redirect, state, page, deadlines, sockets[0].getsockname()[1])
-        servers: list[asyncio.Server] = []
-        try:
-            for each in sockets:
-                servers.append(
-                    await asyncio.start_server(
-                        door.came, sock=each, limit=MOST_HEAD, backlog=_BACKLOG
-                    )
-                )
-            yield door
-        finally:
-            for server in servers:
-                server.close()
-            await door.close()
-
-
-def _listen(port: int | None) -> list[socket.socket]:
-    """One port of both loopback addresses; of the one there is, without IPv6."""
-    error: OSError | None = None
-    for _ in range(1 if port else _TRIES):
-        with contextlib.ExitStack() as made:
-            try:
-                first = made.enter_context(_bound(socket.AF_INET, "127.0.0.1", port or 0))
-                sockets = [first]
-                if socket.has_ipv6:
-                    with contextlib.suppress(_NoIpv6Error):
-                        free = first.getsockname()[1]
-                        sockets.append(made.enter_context(_bound(socket.AF_INET6, "::1", free)))
-            except OSError as taken:
-                error = taken
-                continue
-            made.pop_all()
-            return sockets
-    detail = errno.errorcode.get(error.errno or 0, "") if error else ""
-    raise MailError(Evidence(Stage.SIGN_IN, Fault.PORT_TAKEN, port=port or 0, detail=detail))
-
-
-class _NoIpv6Error(Exception):
-    """This computer has no ::1."""
-
-
-def _bound(family: socket.AddressFamily, address: str, port: int) -> socket.socket:
-    """A listening socket that nobody else can bind over.
-
-    :raises OSError: taken, or not allowed
-    """
-    with contextlib.ExitStack() as closing:
-        try:
-            made = closing.enter_context(socket.socket(family, socket.SOCK_STREAM))
-            if sys.platform == "win32":
-                made.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
-            else:  # a fixed port is usable again while old connections to it are dying
-                made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            if family is socket.AF_INET6:
-                made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-            made.setblocking(False)
-            made.bind((address, port))
-            made.listen(_BACKLOG)
-        except OSError as error:
-            if family is socket.AF_INET6 and error.errno not in (errno.EADDRINUSE, errno.EACCES):
-                raise _NoIpv6Error from None
-            raise
-        closing.pop_all()
-    return made
+    listener = Listener(redirect.port)
+    door = Door(redirect, state, page, deadlines, listener.port)
+    try:
+        listener.start(door.came)
+        yield door
+    finally:
+        await listener.stop()
+        await door.close()

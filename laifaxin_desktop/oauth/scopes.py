@@ -64,6 +64,15 @@ def neighbours(cloud: Cloud, sign_in: SignIn, permission: Permission, spelling: 
     return tuple(dict.fromkeys([own, *near]))
 
 
+def spelled_as_asked(given: Collection[str], asked: Collection[str]) -> list[str]:
+    """Scopes of an answer as the request spelled them.
+
+    An answer may re-prefix them; msal finds a cached token only by the very strings.
+    """
+    own = {segment(scope): scope for scope in asked}
+    return list(dict.fromkeys(own.get(segment(scope), scope) for scope in given))
+
+
 def misspelled(seen: Evidence) -> bool:
     """Whether a refusal may be about the spelling."""
     return bool(_MISSPELLED & set(seen.codes) or _MISSPELLED_WORDS & set(seen.codes[:1]))

@@ -100,14 +100,17 @@ class _Adapter(HTTPAdapter):
         super().__init__(max_retries=0)
 
     def init_poolmanager(self, *given: Any, **more: Any) -> None:
+        """Connections use our TLS."""
         super().init_poolmanager(*given, ssl_context=self._borrowed, **more)
 
     def proxy_manager_for(self, proxy: str, **more: Any) -> Any:
+        """Through a proxy, too, and to it where it speaks HTTPS."""
         if proxy.lower().startswith("https:"):
             more["proxy_ssl_context"] = self._borrowed
         return super().proxy_manager_for(proxy, ssl_context=self._borrowed, **more)
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+        """Always, and without certifi's authorities."""
         conn.cert_reqs, conn.ca_certs, conn.ca_cert_dir = "CERT_REQUIRED", None, None
 
 

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import functools
 import socket
+import sys
 import threading
 from collections.abc import Callable
 from typing import TypeVar
@@ -13,6 +14,9 @@ from typing import TypeVar
 from laifaxin_desktop.model.problem import Evidence, Fault, MailError, Stage
 
 T = TypeVar("T")
+# Whoever reads gets the end of the stream. Both directions would leave a socket behind that Python
+# (3.11) was just about to shake hands over; Windows wakes nobody for less.
+_CUT = socket.SHUT_RDWR if sys.platform == "win32" else socket.SHUT_RD
 
 
 class Sockets:
@@ -40,7 +44,7 @@ class Sockets:
         with self._guard:
             for handle in self._handles:
                 with contextlib.suppress(OSError):  # it is over already
-                    handle.shutdown(socket.SHUT_RDWR)
+                    handle.shutdown(_CUT)
         self.release()
 
     def release(self) -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from laifaxin_desktop.model.microsoft import Permission
 from laifaxin_desktop.model.problem import Fault, MailError
 from laifaxin_desktop.model.secret import Secret
-from laifaxin_desktop.oauth.answer import Judge, UnfitError, spelled_as_asked
+from laifaxin_desktop.oauth.answer import Judge, UnfitError
 
 from .knocking import knock
 from .signing import Bench, seen
@@ -228,15 +228,6 @@ def test_secrets_of_the_request_are_not_repeated(bench: Bench) -> None:
         assert seen(caught).reply == "AADSTS70000: The refresh token •••• is malformed."
 
     knock(main())
-
-
-def test_scopes_as_they_were_asked_for() -> None:
-    asked = [
-        "https://partner.outlook.cn/IMAP.AccessAsUser.All",
-        "https://graph.microsoft.com/Mail.Send",
-    ]
-    given = ["openid", "https://outlook.office.com/imap.accessasuser.all", "Mail.Send", "User.Read"]
-    assert spelled_as_asked(given, asked) == ["openid", *asked, "User.Read"]
 
 
 JSON = st.recursive(

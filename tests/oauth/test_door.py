@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
+import resource
 import socket
 import time
 from dataclasses import replace
@@ -412,6 +414,47 @@ def test_without_ipv6(monkeypatch: pytest.MonkeyPatch) -> None:
             await let_in(door)
             with pytest.raises(ConnectionRefusedError):
                 await say(port_of(door), b"", "::1")
+
+    knock(main())
+
+
+def test_too_many_open_files() -> None:
+    """Nothing spins and nothing is lost: the door goes on when there is room again."""
+
+    async def main() -> None:
+        async with opened() as door:
+            port = port_of(door)
+            soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+            with socket.create_connection(("127.0.0.1", port)) as waiting:
+                waiting.setblocking(False)
+                lowest = os.open(os.devnull, os.O_RDONLY)
+                os.close(lowest)  # the next descriptor that would be given out
+                resource.setrlimit(resource.RLIMIT_NOFILE, (lowest, hard))
+                try:
+                    await asyncio.sleep(0.25)  # it tries, pauses, tries again
+                    assert not door._tasks
+                finally:
+                    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+                while not door._tasks:
+                    await asyncio.sleep(0.01)  # until its pause is over
+                await let_in(door)
+
+    knock(main())
+
+
+def test_on_a_loop_that_knows_no_readiness(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on Windows."""
+
+    def unknown(self: object, *given: object) -> None:
+        raise NotImplementedError
+
+    monkeypatch.setattr(asyncio.SelectorEventLoop, "add_reader", unknown)
+
+    async def main() -> None:
+        async with opened() as door:
+            port = port_of(door)
+            await say(port, get(port, "/?code=x&state=wrong"), "::1")
+            await let_in(door)
 
     knock(main())
 
