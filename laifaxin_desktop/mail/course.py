@@ -12,6 +12,7 @@ from laifaxin_desktop.model.account import Login
 from laifaxin_desktop.model.problem import Evidence, Fault, MailError, Stage
 from laifaxin_desktop.model.provider import Endpoint
 from laifaxin_desktop.model.report import StageResult
+from laifaxin_desktop.model.route import Route
 
 from .faults import WORLD, detail_of, fault_of
 from .words import Scrubber
@@ -45,13 +46,20 @@ class Course:
     """One check of one server: its stages and their times, its deadlines, its errors."""
 
     def __init__(
-        self, endpoint: Endpoint, observe: Observe, deadlines: Deadlines, login: Login | None
+        self,
+        endpoint: Endpoint,
+        observe: Observe,
+        deadlines: Deadlines,
+        login: Login | None,
+        route: Route,
     ) -> None:
         self.endpoint = endpoint
         self.deadlines = deadlines
+        self.route = route
+        self.pin = route.pin_for(endpoint)
         self.at = Stage.LOOKUP
         self._observe = observe
-        self._scrub = Scrubber(login)
+        self._scrub = Scrubber(*(each for each in (login, _at_proxy(route)) if each))
         self._clock = asyncio.get_running_loop().time
         self._end = self._clock() + deadlines.total
 
@@ -102,6 +110,8 @@ class Course:
                 reply=self._scrub(reply),
                 spoken=spoken,
                 detail="" if self._scrub.finds(detail) else detail,
+                proxy=str(self.route.proxy or ""),
+                pinned=self.pin.sha256 if self.pin else "",
             )
         )
 
@@ -110,3 +120,9 @@ class Course:
         if _STANDARD.fullmatch(code):
             return True
         return re.fullmatch("[!-~]{1,40}", code) is not None and self._scrub(code) == code
+
+
+def _at_proxy(route: Route) -> Login | None:
+    if route.proxy is None or route.proxy_secret is None:
+        return None
+    return Login(route.proxy.username, route.proxy_secret)

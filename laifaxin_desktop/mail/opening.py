@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import functools
-from collections.abc import Awaitable, Callable
-from dataclasses import replace
 
-from laifaxin_desktop.model.problem import Certificate, Fault, MailError
+from laifaxin_desktop.model.problem import Fault, MailError
 from laifaxin_desktop.model.provider import Security
 
-from .certificate import judged, read_certificate
 from .faults import WORLD
-from .reach import in_thread
+from .tls import excepting_context
+from .trust import Upgrade, compare, explained
 from .wire import NotTlsError, Wire
 from .words import may_become_a_greeting, spoken_by
 
-Upgrade = Callable[[Wire], Awaitable[None]]
 _MAIL = ("imap", "pop3", "smtp")
 
 
@@ -31,15 +27,15 @@ async def encrypt(wire: Wire, upgrade: Upgrade | None = None) -> None:
             # Read later, it would pass for having come encrypted (CVE-2011-0411).
             if wire.endpoint.security is Security.STARTTLS and wire.said_early():
                 raise wire.failure(Fault.INJECTION, reply=wire.first)
-            await wire.handshake()
+            await wire.handshake(excepting_context() if wire.pin else None)
     except NotTlsError:
         raise await _instead_of_tls(wire) from None
     except MailError as error:
-        seen = error.evidence
-        if not seen.fault.startswith("certificate_"):
-            raise
-        facts = await _look_at_certificate(wire, upgrade)
-        raise MailError(replace(seen, fault=judged(seen.fault, facts), certificate=facts)) from None
+        if error.evidence.fault.startswith("certificate_"):
+            raise await explained(wire, error.evidence, upgrade) from None
+        raise
+    if wire.pin:
+        await compare(wire, wire.pin, upgrade)
 
 
 async def _instead_of_tls(wire: Wire) -> MailError:
@@ -54,22 +50,6 @@ async def _instead_of_tls(wire: Wire) -> MailError:
     if spoken or (words.isascii() and words.strip().decode().isprintable()):
         return wire.failure(Fault.NOT_MAIL, reply=words, spoken=spoken)
     return wire.failure(Fault.TLS_FAILED, detail="no TLS record")
-
-
-async def _look_at_certificate(wire: Wire, upgrade: Upgrade | None) -> Certificate | None:
-    # Python does not hand over a certificate that it refused: a second handshake, which verifies
-    # nothing, sends nothing and hangs up.
-    with contextlib.suppress(MailError, NotTlsError, *WORLD):
-        async with asyncio.timeout(wire.deadlines.certificate):
-            async with wire.second() as second:
-                await second.open()
-                if upgrade:
-                    await upgrade(second)
-                await second.handshake()
-                shown = second.certificate
-            if shown:
-                return await in_thread(functools.partial(read_certificate, shown))
-    return None
 
 
 async def greeting(wire: Wire) -> bytes:

@@ -10,6 +10,7 @@ from typing import Protocol as Shape
 from laifaxin_desktop.model.account import Capabilities, Login
 from laifaxin_desktop.model.problem import Fault, Stage
 from laifaxin_desktop.model.provider import Endpoint, Protocol, Security, Side
+from laifaxin_desktop.model.route import DIRECT, Route
 
 from .course import Deadlines, Observe
 from .imap import Imap
@@ -43,7 +44,7 @@ class _Talk(Shape):
 
 
 class MailProbe:
-    """Speaks to one server over verified TLS; one login is one submission of the secret."""
+    """Speaks to one server over trusted TLS; one login is one submission of the secret."""
 
     def __init__(
         self,
@@ -56,7 +57,11 @@ class MailProbe:
         self._resolve = resolve or system_resolve
 
     async def __call__(
-        self, endpoint: Endpoint, login: Login | None, observe: Observe
+        self,
+        endpoint: Endpoint,
+        login: Login | None,
+        observe: Observe,
+        route: Route = DIRECT,
     ) -> Capabilities:
         """Run every stage, telling `observe` of each as it ends; see `engine.ports.Probe`.
 
@@ -64,7 +69,7 @@ class MailProbe:
 
         :raises MailError: at the stage that failed
         """
-        wire = Wire(endpoint, self._context, observe, self._deadlines, self._resolve, login)
+        wire = Wire(endpoint, self._context, observe, self._deadlines, self._resolve, login, route)
         async with wire:
             if login and not _sendable(login):
                 with wire.stage(Stage.LOGIN):

@@ -28,6 +28,18 @@ def client_context() -> ssl.SSLContext:
     return context
 
 
+def excepting_context() -> ssl.SSLContext:
+    """For a server whose certificate a person has excepted; as strict in all but who vouches.
+
+    It takes any certificate: whoever uses it compares the fingerprint before a byte is sent.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
 def looking_context() -> ssl.SSLContext:
     """For looking at a certificate that was refused; nothing is ever sent over it."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

@@ -7,21 +7,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import functools
 import ssl
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
-from types import MappingProxyType, TracebackType
+from types import TracebackType
 from typing import Self
 
 from laifaxin_desktop.model.account import Login
-from laifaxin_desktop.model.problem import Fault, MailError, Stage
+from laifaxin_desktop.model.problem import Fault, Stage
 from laifaxin_desktop.model.provider import Endpoint, Security
+from laifaxin_desktop.model.route import DIRECT, Route
 
-from . import reach
 from .course import Course, Deadlines, Observe
 from .link import Link
+from .reach import Resolve
 from .tls import Session, looking_context
+from .way import Way
 
 MOST_LINE = 64 * 1024  # of a line, and of a literal
 MOST_LINES = 2_000  # in a whole conversation; Link bounds the bytes
@@ -37,15 +36,14 @@ class Wire(Course):
         context: ssl.SSLContext,
         observe: Observe,
         deadlines: Deadlines,
-        resolve: reach.Resolve,
+        resolve: Resolve,
         login: Login | None = None,
+        route: Route = DIRECT,
     ) -> None:
-        super().__init__(endpoint, observe, deadlines, login)
+        super().__init__(endpoint, observe, deadlines, login, route)
         self.context = context
         self.first = b""  # the first bytes said since the connection, or its encryption, began
-        self._resolve = resolve
-        self._host = endpoint.host
-        self._targets: Sequence[reach.Target] = ()
+        self._way = Way(self, resolve)
         self._link = Link()
         self._session: Session | None = None
         self._plain = bytearray()
@@ -73,52 +71,30 @@ class Wire(Course):
 
     async def look_up(self) -> None:
         """Find the host's addresses; call it inside a stage."""
-        unanswered = {Fault.TIMEOUT: Fault.LOOKUP_FAILED}
-        with self._offline_when_so(Fault.LOOKUP_FAILED, Fault.TIMEOUT, otherwise=unanswered):
-            async with self.within(self.deadlines.lookup):
-                self._host = reach.host_name(self.endpoint.host)
-                self._targets = await reach.in_thread(
-                    functools.partial(self._resolve, self._host, self.endpoint.port)
-                )
+        await self._way.look_up()
 
     async def reach(self) -> None:
         """Connect to the addresses that were found; call it inside a stage."""
-        with self._offline_when_so(Fault.UNREACHABLE):
-            async with self.within(self.deadlines.connect):
-                await self.open()
+        await self._way.reach(self._link)
 
     async def open(self) -> None:
         """Connect to the looked-up addresses; call it inside `within`."""
-        made, target = await reach.connect_first(self._targets, self.deadlines.stagger)
-        self._targets = (target,)
-        with contextlib.ExitStack() as closing:
-            closing.enter_context(made)
-            loop = asyncio.get_running_loop()
-            await loop.create_connection(lambda: self._link, sock=made)
-            closing.pop_all()  # the link's now
+        await self._way.open(self._link)
 
-    @contextlib.contextmanager
-    def _offline_when_so(
-        self, *faults: Fault, otherwise: Mapping[Fault, Fault] = MappingProxyType({})
-    ) -> Iterator[None]:
-        try:
-            yield
-        except MailError as error:
-            fault = error.evidence.fault
-            if fault in faults and not reach.has_route():
-                fault = Fault.OFFLINE
-            fault = otherwise.get(fault, fault)
-            raise MailError(replace(error.evidence, fault=fault)) from None
-
-    def second(self) -> Wire:
+    def second(self, context: ssl.SSLContext | None = None) -> Wire:
         """A connection yet to be opened to the very address this one reached.
 
-        For looking only: it verifies nothing and reports nothing.
+        For looking only: it reports nothing, and without a context it verifies nothing.
         """
         other = Wire(
-            self.endpoint, looking_context(), lambda _: None, self.deadlines, self._resolve
+            self.endpoint,
+            context or looking_context(),
+            lambda _: None,
+            self.deadlines,
+            self._way.resolve,
+            route=self.route,
         )
-        other._host, other._targets = self._host, self._targets
+        other._way.follow(self._way)
         return other
 
     # Encryption
@@ -133,13 +109,15 @@ class Wire(Course):
         """The peer's certificate, DER."""
         return self._session.peer() if self._session else None
 
-    async def handshake(self) -> None:
+    async def handshake(self, context: ssl.SSLContext | None = None) -> None:
         """From here on nothing that was said in the clear counts; call it inside `within`.
+
+        Who brings a context of another kind judges the `certificate` before anything is sent.
 
         :raises NotTlsError: the peer's first bytes are of another kind
         :raises ssl.SSLError:
         """
-        session = Session(self.context, self._host)
+        session = Session(context or self.context, self.host)
         fresh = True
         while not self._shake(session):
             await self._link.more()
@@ -158,7 +136,7 @@ class Wire(Course):
 
     async def answer_to_hello(self) -> bytes:
         """What the peer's first bytes are when TLS is spoken to it; call it inside `within`."""
-        self._shake(Session(self.context, self._host))
+        self._shake(Session(self.context, self.host))
         await self._link.more()
         return bytes(self._link.raw)
 
@@ -175,7 +153,7 @@ class Wire(Course):
     @property
     def host(self) -> str:
         """The host as it was looked up: ASCII."""
-        return self._host
+        return self._way.host
 
     async def said_within(self, seconds: float) -> bool:
         """Whether the peer says anything so soon; also False when it hangs up."""
@@ -262,7 +240,9 @@ class Wire(Course):
 
     @property
     def own_address(self) -> str:
-        """This end's IP address, empty when it is not known."""
+        """This end's IP address, empty when it is not known; behind a proxy it is nobody's."""
+        if self.route.proxy:
+            return "127.0.0.1"
         name = self._link.transport.get_extra_info("sockname") if self._link.transport else None
         return str(name[0]) if name else ""
 

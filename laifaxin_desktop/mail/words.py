@@ -76,17 +76,17 @@ def _harmless(char: str) -> str:
 
 
 class Scrubber:
-    """Takes a secret out of a server's words, whichever way the server quotes it."""
+    """Takes secrets out of a server's words, whichever way the server quotes them."""
 
-    def __init__(self, login: Login | None = None) -> None:
-        self._login = login if login and login.secret else None
+    def __init__(self, *logins: Login) -> None:
+        self._logins = [login for login in logins if login.secret]
         self._bytes: re.Pattern[bytes] | None = None
         self._text: re.Pattern[str] | None = None
         self._token: frozenset[str] = frozenset()
 
-    def _get_ready(self, login: Login) -> None:
+    def _get_ready(self) -> None:
         # When it is first needed: a token's patterns take milliseconds, and most checks pass.
-        forms = _forms(login)
+        forms = {form for login in self._logins for form in _forms(login)}
         # Before decoding: next to other bytes a secret may decode to anything.
         raw = {variant.encode("utf-8", "surrogatepass") for variant in forms}
         raw |= {variant.encode("gb18030", "replace") for variant in forms}
@@ -94,7 +94,8 @@ class Scrubber:
         # After cleaning: marks strewn into a secret would have hidden it.
         clean = {readable(form) for form in forms} | forms
         self._text = re.compile("|".join(map(re.escape, _longest_first(clean))), re.I)
-        self._token = frozenset(forms) if login.bearer else self._token
+        tokens = (_forms(login) for login in self._logins if login.bearer)
+        self._token = frozenset[str]().union(*tokens)
 
     def __call__(self, said: bytes | str) -> str:
         """Readable, without the secret, at most MOST_REPLY characters."""
@@ -105,8 +106,8 @@ class Scrubber:
         return self._hidden(text) != readable(text)
 
     def _hidden(self, said: bytes | str) -> str:
-        if self._login and not self._text:
-            self._get_ready(self._login)
+        if self._logins and not self._text:
+            self._get_ready()
         if self._bytes and isinstance(said, bytes):
             said = self._bytes.sub(b"****", said)
         text = readable(said)
@@ -147,6 +148,7 @@ def _forms(login: Login) -> set[str]:
         base64.b64encode(raw).decode(),
         base64.b64encode(plain(login.username, value)).decode(),
         base64.b64encode(xoauth2(login.username, value)).decode(),
+        base64.b64encode(f"{login.username}:".encode("utf-8", "surrogatepass") + raw).decode(),
     }
     # Inside any other base64 text the secret starts at one of three offsets.
     for offset in range(3):

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from fnmatch import fnmatchcase
 from urllib.parse import unquote, urlsplit
 
 from .problem import UNFIT, UNVOUCHED, Certificate, Doubt, Evidence, Fault
@@ -34,7 +35,8 @@ class Proxy:
     username: str = ""  # its secret is `Route.proxy_secret`
 
     def __str__(self) -> str:
-        return f"{self.host}:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ class Pin:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """What a check needs to know of the way; the default is: directly, and no exceptions."""
+    """What a check needs to know of the way; `DIRECT` is the plainest."""
 
     pins: tuple[Pin, ...] = ()
     proxy: Proxy | None = None
@@ -71,12 +73,19 @@ class Route:
         """The exception for this server; the latest where there are several."""
         return next((pin for pin in reversed(self.pins) if pin.is_for(endpoint)), None)
 
+    def unpinned(self, endpoint: Endpoint) -> Route:
+        """The same without any exception for this server."""
+        return replace(self, pins=tuple(pin for pin in self.pins if not pin.is_for(endpoint)))
+
     def pinning(self, pin: Pin) -> Route:
         """The same with this exception in the place of another for the same host and port."""
         others = (
             old for old in self.pins if (_plain(old.host), old.port) != (_plain(pin.host), pin.port)
         )
         return replace(self, pins=(*others, pin))
+
+
+DIRECT = Route()
 
 
 def _plain(host: str) -> str:
@@ -181,8 +190,10 @@ def _goes_directly(host: str, port: int, exceptions: str) -> bool:
         name, _, only = word.partition(":") if word.count(":") == 1 else (word, "", "")
         if only and only != str(port):
             continue
-        name = _plain(name).removeprefix("*").removeprefix(".")
-        if word == "*" or (name and (host == name or host.endswith(f".{name}"))):
+        if word == "*" or (word == "<local>" and "." not in host):  # Windows' word for it
+            return True
+        name = _plain(name).removeprefix("*.").removeprefix(".")
+        if name and (host == name or host.endswith(f".{name}") or fnmatchcase(host, name)):
             return True
         if address and "/" in name and _is_in(address, name):
             return True

@@ -21,6 +21,7 @@ from laifaxin_desktop.model.account import Capabilities, Login
 from laifaxin_desktop.model.problem import Evidence, Fault, MailError, Stage
 from laifaxin_desktop.model.provider import Endpoint, Protocol, Quirk, Security, Side
 from laifaxin_desktop.model.report import StageResult
+from laifaxin_desktop.model.route import DIRECT, Route
 from laifaxin_desktop.model.secret import Secret
 
 PASSWORD = "hunter2-é-漢"
@@ -48,6 +49,18 @@ class Peer:
     connections: int = 0
     closed: int = 0  # connections that the client has ended
     reached: asyncio.Event = field(default_factory=asyncio.Event)  # the script is at HANG
+    received: bytearray = field(default_factory=bytearray)  # everything, decrypted where it was TLS
+
+    def record(self, reader: asyncio.StreamReader) -> None:
+        """Keep every byte that comes for this reader, whether anybody reads it or not."""
+        feed = reader.feed_data
+
+        def keep(data: bytes) -> None:
+            self.received += data
+            feed(data)
+
+        self.received += reader._buffer  # type: ignore[attr-defined]  # before it was recorded
+        reader.feed_data = keep  # type: ignore[method-assign]
 
     def secrets(self) -> int:
         """How many lines with the password, in any of its forms, were heard."""
@@ -137,6 +150,7 @@ async def serving(
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         peer.connections += 1
+        peer.record(reader)
         try:
             await handler(peer, reader, writer)
             if not writer.transport.is_closing() and writer.can_write_eof():
@@ -218,6 +232,7 @@ async def check(
     deadlines: Deadlines = FAST,
     resolve: Resolve | None = None,
     half: Side | None = None,
+    route: Route = DIRECT,
 ) -> Outcome:
     """One check of the server on this port; names lead to 127.0.0.1 unless `resolve` says more."""
     stages: list[StageResult] = []
@@ -229,7 +244,7 @@ async def check(
     endpoint = Endpoint(protocol, host, port, security, half=half)
     try:
         found: Capabilities = await probe(
-            endpoint, None if secret_free else who or login(), stages.append
+            endpoint, None if secret_free else who or login(), stages.append, route
         )
     except MailError as error:
         seen = error.evidence
@@ -252,6 +267,15 @@ def assert_no_secret(text: str) -> None:
     for offset in range(3):
         coded = base64.b64encode(b"\0" * offset + raw).decode()
         assert coded[2 * bool(offset) + 1 : -4].lower() not in text.lower()
+
+
+def assert_kept(received: bytes, password: str = PASSWORD, user: str = USER) -> None:
+    """No part of the password, of six bytes or more, is among these bytes, plain or in base64."""
+    raw = password.encode()
+    coded = [base64.b64encode(b"\0" * n + raw).rstrip(b"=")[n and 2 : -1] for n in range(3)]
+    for form in (raw, *coded, base64.b64encode(f"\0{user}\0{password}".encode())[12:]):
+        for start in range(len(form) - 5):
+            assert form[start : start + 6] not in received, form
 
 
 def assert_no_token(text: str, token: str = TOKEN) -> None:

@@ -8,10 +8,11 @@ import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
 Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
@@ -98,10 +99,13 @@ class ServerCertificate:
 
     chain: Path
     key: Path
+    weak: bool = False  # OpenSSL would not show it without being told to
 
     def context(self) -> ssl.SSLContext:
         """What an in-process server of a test speaks TLS with."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        if self.weak:
+            context.set_ciphers("DEFAULT:@SECLEVEL=0")
         context.load_cert_chain(self.chain, self.key)
         return context
 
@@ -117,8 +121,10 @@ class _Issuer:
     key: Key
 
 
-def _new_issuer(title: str, parent: _Issuer | None = None) -> tuple[_Issuer, x509.Certificate]:
-    key = ec.generate_private_key(ec.SECP256R1())
+def _new_issuer(
+    title: str, parent: _Issuer | None = None, key: Key | None = None
+) -> tuple[_Issuer, x509.Certificate]:
+    key = key or ec.generate_private_key(ec.SECP256R1())
     name = _name(title)
     issuer_name, issuer_key = (parent.name, parent.key) if parent else (name, key)
     certificate = (
@@ -198,9 +204,29 @@ class Authority:
         """The right name in the old place, which does not count any more."""
         return self._issue(("elsewhere.example",), subject=name)
 
-    def self_signed(self, *names: str) -> ServerCertificate:
-        """Vouches for itself."""
-        return self._issue(names or ALL_NAMES, by_itself=True)
+    def no_alternative_names(self, name: str = "localhost") -> ServerCertificate:
+        """The right name in the old place, and no new place at all."""
+        return self._issue((), subject=name)
+
+    def wildcard_too_deep(self, domain: str = "localhost") -> ServerCertificate:
+        """A star that stands for one label, where there is none, or are two."""
+        return self._issue((f"*.{domain}", f"*.mail.{domain}"))
+
+    def self_signed(self, *names: str, **more: Any) -> ServerCertificate:
+        """Vouches for itself; `more` is what else is wrong with it."""
+        return self._issue(names or ALL_NAMES, by_itself=True, **more)
+
+    def self_signed_and_expired(self, *names: str) -> ServerCertificate:
+        """Vouched for itself until yesterday."""
+        return self.self_signed(*names, begin=_now() - 90 * _DAY, end=_now() - _DAY)
+
+    def self_signed_for_clients(self, *names: str) -> ServerCertificate:
+        """Vouches for itself, as a client."""
+        return self.self_signed(*names, usage=ExtendedKeyUsageOID.CLIENT_AUTH)
+
+    def self_signed_weak_key(self, *names: str) -> ServerCertificate:
+        """Vouches for itself with 1024 bits of RSA."""
+        return self.self_signed(*names, key=rsa.generate_private_key(65537, 1024))
 
     def unknown_authority(self, *names: str) -> ServerCertificate:
         """Signed by an authority that is in nobody's bundle."""
@@ -211,6 +237,11 @@ class Authority:
         between, _ = _new_issuer("Test intermediate of laifaxin", self._root)
         return self._issue(names or ALL_NAMES, issuer=between, aia="http://aia.invalid/ca.crt")
 
+    def chained(self, *names: str) -> ServerCertificate:
+        """Good, and signed by an intermediate that the server does send."""
+        between, certificate = _new_issuer("Test intermediate of laifaxin", self._root)
+        return self._issue(names or ALL_NAMES, issuer=between, sent=certificate)
+
     def wrong_purpose(self, *names: str) -> ServerCertificate:
         """A client's certificate."""
         return self._issue(names or ALL_NAMES, usage=ExtendedKeyUsageOID.CLIENT_AUTH)
@@ -220,9 +251,17 @@ class Authority:
         key = rsa.generate_private_key(public_exponent=65537, key_size=1024)
         return self._issue(names or ALL_NAMES, key=key)
 
+    def weak_digest(self, *names: str) -> ServerCertificate:
+        """Signed with SHA-1, by an intermediate that is good."""
+        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        between, certificate = _new_issuer("Old intermediate of laifaxin", self._root, key)
+        return self._issue(names or ALL_NAMES, issuer=between, sent=certificate, sha1=True)
+
     def careless(self, *names: str) -> ServerCertificate:
-        """Good, but without the key identifiers that RFC 5280 asks for (real providers do so)."""
-        return self._issue(names or ALL_NAMES, identifiers=False)
+        """Good, but not strictly RFC 5280 (real providers do so): without key identifiers, and
+        with basic constraints that are not critical.
+        """
+        return self._issue(names or ALL_NAMES, strict=False)
 
     def _issue(
         self,
@@ -236,7 +275,9 @@ class Authority:
         usage: x509.ObjectIdentifier = ExtendedKeyUsageOID.SERVER_AUTH,
         key: Key | None = None,
         aia: str | None = None,
-        identifiers: bool = True,
+        strict: bool = True,
+        sent: x509.Certificate | None = None,
+        sha1: bool = False,
     ) -> ServerCertificate:
         if key is None:
             key = ec.generate_private_key(ec.SECP256R1())
@@ -251,14 +292,15 @@ class Authority:
             .serial_number(x509.random_serial_number())
             .not_valid_before(begin or _now() - _DAY)
             .not_valid_after(end or _now() + 30 * _DAY)
-            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-            .add_extension(
+            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=strict)
+            .add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
+        )
+        if names:
+            builder = builder.add_extension(
                 x509.SubjectAlternativeName([_alternative(name) for name in names]),
                 critical=False,
             )
-            .add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
-        )
-        if identifiers:
+        if strict:
             builder = builder.add_extension(
                 x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False
             ).add_extension(
@@ -272,14 +314,26 @@ class Authority:
             builder = builder.add_extension(
                 x509.AuthorityInformationAccess([access]), critical=False
             )
-        return self._write(builder.sign(signer.key, hashes.SHA256()), key)
+        leaf = builder.sign(signer.key, hashes.SHA256())
+        if sha1:
+            assert isinstance(signer.key, rsa.RSAPrivateKey)
+            leaf = _signed_again(leaf, signer.key)
+        return self._write(
+            [leaf, *([sent] if sent else [])], key, weak=sha1 or key.key_size == 1024
+        )
 
-    def _write(self, certificate: x509.Certificate, key: Key) -> ServerCertificate:
+    def _write(
+        self, chain: Sequence[x509.Certificate], key: Key, *, weak: bool
+    ) -> ServerCertificate:
         self._count += 1
         made = ServerCertificate(
-            self.folder / f"server-{self._count}.pem", self.folder / f"server-{self._count}.key"
+            self.folder / f"server-{self._count}.pem",
+            self.folder / f"server-{self._count}.key",
+            weak,
         )
-        made.chain.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+        made.chain.write_bytes(
+            b"".join(each.public_bytes(serialization.Encoding.PEM) for each in chain)
+        )
         made.key.touch(mode=0o600)
         made.key.write_bytes(
             key.private_bytes(
@@ -289,3 +343,18 @@ class Authority:
             )
         )
         return made
+
+
+# sha256WithRSAEncryption and sha1WithRSAEncryption, as they stand in a certificate (RFC 8017).
+_SHA256_RSA, _SHA1_RSA = (bytes.fromhex(f"06092a864886f70d0101{last}") for last in ("0b", "05"))
+
+
+def _signed_again(leaf: x509.Certificate, key: rsa.RSAPrivateKey) -> x509.Certificate:
+    """The same, signed with SHA-1: a library of today does not do that any more."""
+    words = leaf.tbs_certificate_bytes
+    assert words.count(_SHA256_RSA) == 1
+    weak = words.replace(_SHA256_RSA, _SHA1_RSA)
+    signature = key.sign(weak, padding.PKCS1v15(), hashes.SHA1())
+    whole = leaf.public_bytes(serialization.Encoding.DER).replace(words, weak)
+    whole = whole.replace(_SHA256_RSA, _SHA1_RSA)
+    return x509.load_der_x509_certificate(whole[: -len(signature)] + signature)

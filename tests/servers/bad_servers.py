@@ -21,6 +21,7 @@ from .scripted import ScriptedServer
 QUICK = Deadlines(connect=0.8, tls=3, greeting=1.2, hint=0.3, moment=0.5, certificate=3, total=10)
 IMAP, POP3, SMTP = "* OK IMAP4rev1 ready", "+OK POP3 ready", "220 mail.example ESMTP"
 EDIT, SHOW, RETRY, GUIDE = "edit_servers", "show_certificate", "retry", "open_guide"
+ASK = "ask_admin"
 Running = Callable[[Authority], AbstractContextManager[str]]
 
 
@@ -64,7 +65,10 @@ def _says(greeting: str, security: str) -> Running:
 
 
 def _shows(
-    certificate: Callable[[Authority], ServerCertificate], says: str = IMAP, tls: str = "tls"
+    certificate: Callable[[Authority], ServerCertificate],
+    says: str = IMAP,
+    tls: str = "tls",
+    host: str = "localhost",
 ) -> Running:
     """A server with this certificate, under TLS from the start."""
 
@@ -72,9 +76,14 @@ def _shows(
     def running(authority: Authority) -> Iterator[str]:
         context = certificate(authority).context()
         with _serving([says], context) as port:
-            yield f"localhost:{port}/{tls}"
+            yield f"{host}:{port}/{tls}"
 
     return running
+
+
+def _for_the_name(authority: Authority) -> ServerCertificate:
+    """A good certificate, but not for the address."""
+    return authority.issue("localhost")
 
 
 @contextmanager
@@ -139,5 +148,12 @@ _ROWS: tuple[tuple[str, str, str, str, Running], ...] = (
     ("foreign", "imap", "certificate_wrong_host", EDIT, _shows(Authority.other_host)),
     ("self-signed", "imap", "certificate_untrusted", SHOW, _shows(Authority.self_signed)),
     ("stranger's", "imap", "certificate_untrusted", SHOW, _shows(Authority.unknown_authority)),
+    ("incomplete", "imap", "certificate_incomplete", SHOW, _shows(Authority.incomplete)),
+    ("CN only", "imap", "certificate_wrong_host", EDIT, _shows(Authority.no_alternative_names)),
+    ("wildcard", "imap", "certificate_wrong_host", EDIT, _shows(Authority.wildcard_too_deep)),
+    ("by IP", "imap", "certificate_wrong_host", EDIT, _shows(_for_the_name, host="127.0.0.1")),
+    ("1024 bits", "imap", "certificate_unfit", ASK, _shows(Authority.weak_key)),
+    ("SHA-1", "imap", "certificate_unfit", ASK, _shows(Authority.weak_digest)),
+    ("a client's", "imap", "certificate_unfit", ASK, _shows(Authority.wrong_purpose)),
 )
 BAD_SERVERS = tuple(BadServer(*row) for row in _ROWS)
