@@ -52,13 +52,23 @@ class Token:
         self.claims: Json = result.get("id_token_claims") or {}
 
 
+def host_of(cloud: Cloud) -> str:
+    """Where one signs in."""
+    return cloud.authority.partition("://")[2].partition("/")[0]
+
+
 class Client:
     """An app at the authority of one tenant, with the tokens of one account."""
 
     def __init__(
-        self, reach: Reach, cloud: Cloud, sign_in: SignIn, app_secret: str, stored: Stored | None
+        self,
+        reach: Reach,
+        cloud: Cloud,
+        sign_in: SignIn,
+        app_secret: str,
+        stored: Stored | None = None,
     ) -> None:
-        self.host = cloud.authority.partition("://")[2].partition("/")[0]
+        self.host = host_of(cloud)
         self.sockets = Sockets()
         self._reach, self._cloud, self._sign_in = reach, cloud, sign_in
         self.app_secret = app_secret

@@ -30,13 +30,13 @@ from laifaxin_desktop.model.secret import Secret
 from .deadlines import Deadlines
 from .documents import Documents
 from .door import open_door
-from .entra import Client, Reach
+from .entra import Client, Reach, host_of
 from .errands import accessed, claims_of, redeemed
 from .flows import Browser, Case, Device
 from .pasted import Slip, read_tenant
 from .redirect import RedirectError, parse_redirect
 from .scopes import Spellings, grants
-from .stored import Stored, Successors, app_secret_of, pack, unpack
+from .stored import Successors, app_secret_of, pack, unpack
 from .thread import in_thread
 
 if TYPE_CHECKING:
@@ -126,7 +126,8 @@ class Microsoft:
         client_secret: Secret | None = None,
     ) -> Granted:
         """Turn a refresh token from elsewhere into a sign-in of ours; see `engine.ports.OAuth`."""
-        client, cloud = self._client(sign_in, app_secret_of(client_secret))
+        cloud = self._cloud(sign_in)
+        client = Client(self._reach, cloud, sign_in, app_secret_of(client_secret))
         return await self._run(
             client,
             lambda: redeemed(client, cloud, sign_in, permissions, refresh_token, self._spellings),
@@ -142,13 +143,13 @@ class Microsoft:
         claims: str = "",
     ) -> Renewed:
         """A token for one resource; see `engine.ports.OAuth`."""
-        known = self._successors.latest(secret)
-        stored = unpack(known, time.time())
-        client, cloud = self._client(sign_in, stored.app_secret, stored)
+        cloud = self._cloud(sign_in)
         challenge = claims_of(claims) if claims else ""
 
         def renew() -> Renewed:
-            kept = known
+            known = kept = self._successors.latest(secret)
+            stored = unpack(known, time.time())
+            client = Client(self._reach, cloud, sign_in, stored.app_secret, stored)
             try:
                 token = accessed(
                     client, cloud, sign_in, permission, self._spellings,
@@ -171,20 +172,18 @@ class Microsoft:
 
         async with self._turns:
             # Never cut: the answer on its way may be the only one to hold the rotated token.
-            return await in_thread(renew, self._deadlines.work, client.host)
+            return await in_thread(renew, self._deadlines.work, host_of(cloud))
 
-    def _client(
-        self, sign_in: SignIn, app_secret: str, stored: Stored | None = None
-    ) -> tuple[Client, Cloud]:
+    def _cloud(self, sign_in: SignIn) -> Cloud:
         if not sign_in.tenant or isinstance(read_tenant(sign_in.tenant), Slip):
             raise _unfit("INVALID_TENANT")
-        cloud = self._clouds(sign_in.cloud)
-        return Client(self._reach, cloud, sign_in, app_secret, stored), cloud
+        return self._clouds(sign_in.cloud)
 
     def _case(
         self, sign_in: SignIn, permissions: Collection[Permission], client_secret: Secret | None
     ) -> Case:
-        client, cloud = self._client(sign_in, app_secret_of(client_secret))
+        cloud = self._cloud(sign_in)
+        client = Client(self._reach, cloud, sign_in, app_secret_of(client_secret))
         wanted = tuple(each for each in Permission if each in permissions)
         spelling = self._spellings.of(cloud)
         return Case(self._run, client, cloud, sign_in, wanted, self._spellings, spelling)

@@ -127,7 +127,7 @@ class Successors:
     """
 
     def __init__(self) -> None:
-        self._next: dict[bytes, Secret] = {}
+        self._next: dict[bytes, tuple[bytes, Secret]] = {}  # by hash, with the new one's
         self._guard = threading.Lock()
 
     def note(self, old: Secret, new: Secret) -> None:
@@ -135,18 +135,18 @@ class Successors:
         with self._guard:
             while len(self._next) >= _MOST_REMEMBERED:
                 del self._next[next(iter(self._next))]
-            self._next[_hash(old)] = new
+            self._next[_hash(old)] = (_hash(new), new)
 
     def latest(self, known: Secret) -> Secret:
         """The newest that grew out of this one; what led to this one is forgotten."""
+        mark = _hash(known)
         with self._guard:
-            for old in [old for old, new in self._next.items() if new == known]:
+            for old in [old for old, (new, _) in self._next.items() if new == mark]:
                 del self._next[old]
             for _ in range(_MOST_REMEMBERED):
-                newer = self._next.get(_hash(known))
-                if newer is None:
+                if mark not in self._next:
                     break
-                known = newer
+                mark, known = self._next[mark]
             return known
 
 
