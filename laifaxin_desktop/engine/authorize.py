@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from laifaxin_desktop.engine.ports import Accounts, OAuth
 from laifaxin_desktop.model.account import Account
-from laifaxin_desktop.model.microsoft import Access, Permission, Renewed, SignIn
-from laifaxin_desktop.model.problem import MailError
+from laifaxin_desktop.model.microsoft import Access, Permission, SignIn
+from laifaxin_desktop.model.problem import Evidence, Fault, MailError, Stage
 from laifaxin_desktop.model.secret import Secret
 
 _MOST_RACES = 4  # with other processes that rotate the same account's tokens
@@ -30,6 +30,7 @@ class Tokens:
         self.sign_in = sign_in
         self._secret = secret
         self._turn = asyncio.Lock()
+        self._running = authorizer.drafting
 
     async def access(
         self, permission: Permission, *, force: bool = False, claims: str = ""
@@ -38,17 +39,21 @@ class Tokens:
 
         :raises MailError: stage sign_in, or stage vault when a rotated one cannot be kept
         """
-        async with self._turn:
-            return await self._of.to_the_end(self._renew(permission, force, claims))
+        return await to_the_end(
+            self._turn, self._running, lambda: self._renew(permission, force, claims)
+        )
 
     async def _renew(self, permission: Permission, force: bool, claims: str) -> Access:
-        oauth = self._of.oauth
-        renewed = await oauth.access(
-            self.sign_in, permission, self._secret, force=force, claims=claims
-        )
-        if renewed.secret != self._secret:
-            self._of.remember(self._secret, renewed.secret)
+        oauth, old = self._of.oauth, self._secret
+        try:
+            renewed = await oauth.access(self.sign_in, permission, old, force=force, claims=claims)
             self._secret = renewed.secret
+        except MailError:
+            self._secret = oauth.latest(old)
+            raise
+        finally:
+            if self._secret != old:
+                self._of.remember(old, self._secret)
         return renewed.access
 
 
@@ -59,24 +64,33 @@ class StoredTokens(Tokens):
         super().__init__(authorizer, sign_in, Secret(""))
         self._account = account
         self._turn = authorizer.turn(account.id)
+        self._running = authorizer.storing
 
     async def _renew(self, permission: Permission, force: bool, claims: str) -> Access:
         accounts, oauth, account = self._of.accounts, self._of.oauth, self._account
+        refusal: MailError | None = None
         for _ in range(_MOST_RACES):
-            secret = await self._of.kept(account)
+            secret = await self._of.kept(account.id)
+            now = await accounts.get(account.id)
+            if now is None or now.revision != account.revision:
+                # Signed in anew or with other servers since: those tokens are not for this check.
+                raise MailError(Evidence(Stage.VAULT, Fault.MISSING, detail="changed_elsewhere"))
             try:
                 renewed = await oauth.access(
                     self.sign_in, permission, secret, force=force, claims=claims
                 )
-            except MailError:
-                if await accounts.secret(account.id) == secret:
-                    raise
-                continue  # somebody else has rotated in the meantime: theirs is the live one
-            if renewed.secret == secret or await self._of.keep(account, secret, renewed):
-                return renewed.access
-            now = await accounts.get(account.id)
-            if now is None or now.revision != account.revision:
-                return renewed.access  # signed in anew or removed: theirs stays as it is
+            except MailError as error:
+                refusal, new = error, oauth.latest(secret)
+            else:
+                refusal, new = None, renewed.secret
+            if new == secret or await self._of.keep(account.id, secret, new):
+                if refusal is None:
+                    return renewed.access
+                if await accounts.secret(account.id) == new:
+                    break
+            # Somebody else has rotated in the meantime: theirs is the live one.
+        if refusal is not None:
+            raise refusal
         return renewed.access
 
 
@@ -87,9 +101,10 @@ class Authorizer:
         self.oauth = oauth
         self.accounts = accounts
         self._turns: dict[str, asyncio.Lock] = {}
-        self._unkept: dict[str, tuple[int, Secret, Renewed]] = {}
+        self._unkept: dict[str, tuple[Secret, Secret]] = {}
         self._moved: deque[tuple[Secret, Secret]] = deque(maxlen=_MOST_REMEMBERED)
-        self._running: set[asyncio.Task[Access]] = set()
+        self.drafting: set[asyncio.Task[Access]] = set()  # renewals that are running
+        self.storing: set[asyncio.Task[Access]] = set()
 
     def of_draft(self, sign_in: SignIn, secret: Secret) -> Tokens:
         """The tokens of a sign-in that is not stored yet."""
@@ -100,12 +115,18 @@ class Authorizer:
         return StoredTokens(self, account, sign_in)
 
     async def latest(self, secret: Secret) -> Secret:
-        """What became of a draft's tokens while checks used them; forgets the way there."""
-        if self._running:
-            await asyncio.wait(tuple(self._running))
-        found = self._followed(secret)
-        self._moved = deque((pair for pair in self._moved if pair[1] != found), _MOST_REMEMBERED)
-        return found
+        """What became of a draft's tokens while checks used them."""
+        if self.drafting:
+            await asyncio.wait(tuple(self.drafting))
+        return self._followed(secret)
+
+    async def settle(self, limit: float) -> None:
+        """Let what is being renewed for stored accounts be stored, before the program ends.
+
+        :param limit: seconds
+        """
+        if self.storing:
+            await asyncio.wait(tuple(self.storing), timeout=limit)
 
     def _followed(self, secret: Secret) -> Secret:
         for old, new in self._moved:  # in the order of time, so one pass follows a whole chain
@@ -123,35 +144,49 @@ class Authorizer:
         """A draft's tokens were rotated."""
         self._moved.append((old, new))
 
-    async def kept(self, account: Account) -> Secret:
+    async def kept(self, account_id: str) -> Secret:
         """The stored tokens, after another try to keep those that could not be kept before.
 
         :raises MailError: stage vault
         """
-        if unkept := self._unkept.get(account.id):
-            revision, old, renewed = unkept
-            await self.accounts.renew_secret(account.id, revision, old, renewed.secret)
-            self._unkept.pop(account.id, None)
-        return await self.accounts.secret(account.id)
+        if unkept := self._unkept.get(account_id):
+            await self.keep(account_id, *unkept)
+        return await self.accounts.secret(account_id)
 
-    async def keep(self, account: Account, old: Secret, renewed: Renewed) -> bool:
+    async def keep(self, account_id: str, old: Secret, new: Secret) -> bool:
         """Store rotated tokens; held in memory for the next try when the vault fails.
+
+        Of whatever revision: where only the servers were changed it is still the old ones that are
+        stored. False, and nothing is written, when they are not.
 
         :raises MailError: stage vault
         """
-        self._unkept[account.id] = (account.revision, old, renewed)
-        done = await self.accounts.renew_secret(account.id, account.revision, old, renewed.secret)
-        self._unkept.pop(account.id, None)
+        self._unkept[account_id] = (old, new)
+        now, done = await self.accounts.get(account_id), False
+        while now is not None and not done:
+            done = await self.accounts.renew_secret(account_id, now.revision, old, new)
+            before, now = now, await self.accounts.get(account_id)
+            if now is not None and now.revision == before.revision:
+                break
+        self._unkept.pop(account_id, None)
         return done
 
-    async def to_the_end(self, work: Coroutine[Any, Any, Access]) -> Access:
-        """Run what must not be cut off; cancelling the caller lets it go on by itself."""
-        task = asyncio.ensure_future(work)
-        self._running.add(task)
-        task.add_done_callback(self._over)
-        return await asyncio.shield(task)
 
-    def _over(self, task: asyncio.Task[Access]) -> None:
-        self._running.discard(task)
+async def to_the_end(
+    turn: asyncio.Lock,
+    running: set[asyncio.Task[Access]],
+    work: Callable[[], Coroutine[Any, Any, Access]],
+) -> Access:
+    """Run what must not be cut off; cancelling the caller lets it go on, and keep its turn."""
+    await turn.acquire()
+    task = asyncio.ensure_future(work())
+    running.add(task)
+
+    def over(task: asyncio.Task[Access]) -> None:
+        running.discard(task)
+        turn.release()
         if not task.cancelled():
             task.exception()  # told to whoever still waits; nobody else misses it
+
+    task.add_done_callback(over)
+    return await asyncio.shield(task)

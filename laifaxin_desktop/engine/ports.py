@@ -249,3 +249,7 @@ class OAuth(Shape):
         :raises MailError: sign_in_needed and its kin; fault ungranted without the permission
         """
         ...
+
+    def latest(self, secret: Secret) -> Secret:
+        """What became of a secret: a renewal that ended badly may have rotated it all the same."""
+        ...

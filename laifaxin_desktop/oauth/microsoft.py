@@ -174,6 +174,10 @@ class Microsoft:
             # Never cut: the answer on its way may be the only one to hold the rotated token.
             return await in_thread(renew, self._deadlines.work, host_of(cloud))
 
+    def latest(self, secret: Secret) -> Secret:
+        """What became of a secret; see `engine.ports.OAuth`."""
+        return self._successors.latest(secret)
+
     def _cloud(self, sign_in: SignIn) -> Cloud:
         if not sign_in.tenant or isinstance(read_tenant(sign_in.tenant), Slip):
             raise _unfit("INVALID_TENANT")

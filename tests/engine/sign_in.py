@@ -70,6 +70,7 @@ class ScriptedOAuth:
     fails: list[MailError | None] = field(default_factory=list)  # of the next calls of `access`
     strict: bool = False  # a token that was rotated is dead at once
     rotates: bool = True
+    withholds: bool = False  # rotates, and gives no token: a permission is missing
     fresh: bool = True
     flows: list[Waiting] = field(default_factory=list)
     asked: list[tuple[Permission, bool, str]] = field(default_factory=list)
@@ -78,6 +79,7 @@ class ScriptedOAuth:
     begin_fails: MailError | None = None
     _number: int = 0
     _dead: set[str] = field(default_factory=set)
+    _next: dict[str, Secret] = field(default_factory=dict)
 
     def kept(self) -> Secret:
         """A new secret to keep of a sign-in."""
@@ -163,6 +165,12 @@ class ScriptedOAuth:
             new = self.kept()
             if self.strict:
                 self._dead.add(secret.reveal())
+        if self.withholds:
+            self._next[secret.reveal()] = new
+            raise MailError(Evidence(Stage.SIGN_IN, Fault.UNGRANTED, detail=permission))
         token = Secret(f"access-{permission}-{self._number}")
         ends = datetime.now(UTC) + timedelta(hours=1)
         return Renewed(Access(token, self.granted, ends, self.fresh or force), new)
+
+    def latest(self, secret: Secret) -> Secret:
+        return self._next.get(secret.reveal(), secret)

@@ -104,7 +104,9 @@ def test_a_permission_missing_after_a_rotation_loses_nothing(bench: Bench) -> No
             await bench.access(given, Permission.SMTP, force=True)
         assert (seen(caught).fault, seen(caught).detail) == (Fault.UNGRANTED, "smtp")
         bench.entra.user(PERSON).withheld = set()
+        kept_now = bench.microsoft.latest(given.secret)
         await bench.access(given, Permission.SMTP, force=True)
+        assert kept_now != given.secret
 
     knock(main())
 
@@ -378,5 +380,20 @@ def test_an_answer_that_comes_after_we_gave_up_is_not_lost(bench: Bench, cancell
             await asyncio.sleep(0.01)  # the answer is still coming
         renewed = await bench.access(given, force=True)
         assert renewed.secret != given.secret
+
+    knock(main())
+
+
+def test_a_permission_missing_after_a_rotation_and_then_the_program_ends(bench: Bench) -> None:
+    bench.entra.state.strict_rotation = True
+
+    async def main() -> None:
+        given = await bench.by_browser(permissions=MAIL)
+        bench.entra.user(PERSON).withheld = {"SMTP.Send"}
+        with pytest.raises(MailError):
+            await bench.access(given, Permission.SMTP, force=True)
+        kept_now = replace(given, secret=bench.microsoft.latest(given.secret))
+        bench.microsoft = bench.another()
+        await bench.access(kept_now, Permission.IMAP, force=True)
 
     knock(main())
