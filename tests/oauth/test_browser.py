@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import socket
 from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
@@ -305,6 +306,20 @@ def test_many_sign_ins_ask_for_the_directory_once(bench: Bench) -> None:
             given = await bench.by_browser()
             await bench.access(given, force=True)
         assert len(bench.entra.seen("discovery")) == 1
+
+    knock(main())
+
+
+def test_somebody_elses_code_is_found_out(bench: Bench) -> None:
+    """The id token of an injected code has another nonce (OpenID Connect)."""
+    claims = base64.urlsafe_b64encode(b'{"sub": "s", "nonce": "another"}').decode().rstrip("=")
+    answer = {"access_token": "x" * 40, "token_type": "Bearer", "id_token": f"h.{claims}.s"}
+    bench.entra.fail_next("token", status=200, body=answer)
+
+    async def main() -> None:
+        with pytest.raises(MailError) as caught:
+            await bench.by_browser()
+        assert (seen(caught).fault, seen(caught).detail) == (Fault.GARBLED, "RuntimeError")
 
     knock(main())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import itertools
 import socket
@@ -75,8 +76,13 @@ def over_tls(certificate: ServerCertificate, say: bytes, wait: float = 0) -> Any
 
 
 def fails(bench: Bench, **deadlines: float) -> Evidence:
-    """What an errand ends with."""
+    """What an errand of a program with these deadlines ends with."""
     bench.microsoft = bench.another(deadlines=replace(QUICK, **deadlines))
+    return fails_with(bench)
+
+
+def fails_with(bench: Bench) -> Evidence:
+    """What an errand ends with."""
 
     async def main() -> Evidence:
         with pytest.raises(MailError) as caught:
@@ -243,6 +249,38 @@ def test_a_proxy_of_the_environment(bench: Bench, monkeypatch: pytest.MonkeyPatc
         await bench.by_browser()
 
     knock(main())
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_tunnel_through_a_proxy(bench: Bench, authority: Authority, scheme: str) -> None:
+    """TLS with the sign-in service itself inside, whoever carries it."""
+    asked: list[bytes] = []
+    tls = authority.issue("localhost").context()
+
+    def carry(made: socket.socket) -> None:
+        link = tls.wrap_socket(made, server_side=True) if scheme == "https" else made
+        asked.append(link.recv(65536))
+        there = socket.create_connection(("127.0.0.1", bench.entra.https_port))
+        with link, there:
+            link.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            link.settimeout(0.02)
+            there.settimeout(0.02)
+            while True:
+                for one, other in ((link, there), (there, link)):
+                    with contextlib.suppress(TimeoutError):  # the other one's turn
+                        part = one.recv(65536)
+                        if not part:
+                            return
+                        other.sendall(part)
+
+    with answering(carry) as port:
+        bench.microsoft = bench.another(
+            proxies=lambda url: {"https": f"{scheme}://localhost:{port}"}
+        )
+        evidence = fails_with(bench)
+    assert evidence.codes == ("INVALID_GRANT", "AADSTS70000", "BAD_TOKEN")
+    assert asked
+    assert asked[0].startswith(b"CONNECT login.microsoftonline.com:443 ")
 
 
 def chained(*errors: Exception) -> Exception:
