@@ -109,7 +109,7 @@ class Passage:
         if status[0] == "2":
             return
         fault = Fault.PROXY_TARGET
-        if status == "407":
+        if status in ("401", "407"):  # tinyproxy says 401 to a wrong password
             fault = Fault.PROXY_LOGIN
         elif status in _NO_PROXY or status[0] == "3":  # a captive portal sends elsewhere
             fault = Fault.PROXY_WRONG_TYPE
