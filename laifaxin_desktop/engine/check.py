@@ -91,8 +91,15 @@ class Checker:
             if not leg.ok or leg.endpoint.protocol is not Protocol.GRAPH:
                 return leg
             at = leg.endpoint
+            # No server said no: the wrong person came back from the sign-in.
             seen = replace(
-                evidence, protocol=at.protocol, host=at.host, port=at.port, codes=(), reply=""
+                evidence,
+                stage=Stage.SIGN_IN,
+                protocol=at.protocol,
+                host=at.host,
+                port=at.port,
+                codes=(),
+                reply="",
             )
             return replace(leg, diagnosis=self.diagnose(seen))
 

@@ -36,8 +36,13 @@ def asks_servers(draft: Draft) -> bool:
         return True
     if len(draft.settings.endpoints()) < 2:
         return True
+    if draft.reason is not Reason.ADD:
+        return False
     found = draft.discovery
-    return draft.reason is Reason.ADD and not (isinstance(found, Found) and found.trusted)
+    if not isinstance(found, Found):
+        return True
+    # A token opens its provider's servers alone, and whoever signed in has said whose mail it is.
+    return not (found.trusted or (draft.signs_in and found.provider is not None))
 
 
 def _after_address(draft: Draft) -> Step:

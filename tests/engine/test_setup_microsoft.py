@@ -21,7 +21,7 @@ from laifaxin_desktop.engine.draft import (
     with_typed,
     with_way,
 )
-from laifaxin_desktop.engine.setup import is_complete, may_keep
+from laifaxin_desktop.engine.setup import is_complete, may_keep, route
 from laifaxin_desktop.model.account import Account, Found, Settings
 from laifaxin_desktop.model.microsoft import CloudId, Granted, Permission, SignIn
 from laifaxin_desktop.model.provider import AuthWay, Endpoint, Protocol, Security, Side, Standing
@@ -48,9 +48,10 @@ APP = SignIn(CLIENT)
 GRANTED = Granted(replace(APP, identity="li@x.cn", granted=("mail.send",)), Secret("tokens"))
 
 
-def draft(known: object = MICROSOFT) -> Draft:
+def draft(known: object = MICROSOFT, *, trusted: bool = True) -> Draft:
     settings = Settings(IMAP, SMTP, AuthWay.MICROSOFT)
-    discovery = Found(settings, known, "book", trusted=True)  # type: ignore[arg-type]
+    source = "book" if trusted else "mx"
+    discovery = Found(settings, known, source, trusted)  # type: ignore[arg-type]
     return with_discovery(Draft(typed="li@x.cn"), discovery, OTHER)
 
 
@@ -71,6 +72,18 @@ def stored(auth: AuthWay = AuthWay.MICROSOFT) -> Account:
 )
 def test_each_way_has_its_route(auth: AuthWay, own_app: bool, steps: str) -> None:
     assert spelled(with_way(draft(), auth, own_app=own_app)) == steps
+
+
+def test_servers_known_by_mail_records_are_shown_before_a_password_goes_there() -> None:
+    """A token is worth nothing elsewhere: who signs in is not asked about servers."""
+    at_work = draft(trusted=False)
+    assert spelled(at_work) == "address way sign_in check done"
+    by_password = with_way(at_work, AuthWay.APP_PASSWORD)
+    assert spelled(by_password) == "address way secret servers check done"
+    assert Step.SERVERS in route(replace(at_work, edit_servers=True))
+    assert Step.SERVERS in route(
+        replace(at_work, discovery=Found(at_work.settings, None, "probe", False))
+    )
 
 
 def test_without_an_app_of_the_programs_own_one_is_asked_for() -> None:
