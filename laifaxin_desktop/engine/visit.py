@@ -126,8 +126,7 @@ class Visit:
         sign_in = self.settings.sign_in if isinstance(self.proof, Tokens) else None
         if sign_in is None:
             return Login(username, secret, quirks)
-        other = sign_in.identity if sign_in.is_other_than(username) else ""
-        return Login(username, secret, quirks, bearer=True, identity=other)
+        return Login(username, secret, quirks, bearer=True, identity=sign_in.identity)
 
     async def _evidence(self, endpoint: Endpoint, seen: Evidence) -> Evidence:
         """What was seen, with all that the diagnosis goes by."""

@@ -56,8 +56,9 @@ def _question(login: Login, *, sends: bool) -> str:
     """The least that can be asked (user-get, mailfolder-get of the v1.0 reference)."""
     if sends:
         return "/v1.0/me?$select=id"
-    other = login.identity and login.identity.casefold() != login.username.casefold()
-    whose = f"users/{quote(login.username, safe='@')}" if other else "me"
+    own = login.identity.casefold() == login.username.casefold()
+    # By its name unless it is the person's own for certain: "me" opens whoever's the token is.
+    whose = "me" if own else f"users/{quote(login.username, safe='@')}"
     return f"/v1.0/{whose}/mailFolders/inbox?$select=totalItemCount,unreadItemCount"
 
 

@@ -76,7 +76,7 @@ class Login:
     secret: Secret
     quirks: frozenset[Quirk] = frozenset()
     bearer: bool = False  # the secret is an OAuth 2.0 access token (RFC 6750), no password
-    identity: str = ""  # who the token was issued to, where that is another name
+    identity: str = ""  # who the token was issued to; empty: nobody knows
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ def granted(
                 break
     fresh = replace(
         sign_in,
-        identity=_identity(first) or sign_in.identity,
+        identity=_identity(first),  # never that of before: it may be somebody else now
         confidential=bool(client.app_secret),
         granted=(),
     )
@@ -148,8 +148,12 @@ def _tries(cloud: Cloud, permissions: Collection[Permission], spelling: int) -> 
 
 
 def _identity(token: Token) -> str:
-    """Who signed in (OpenID Connect; upn is what some tenants add instead)."""
-    for claim in ("preferred_username", "email", "upn"):
-        if found := token.claims.get(claim):
-            return str(found)
+    """Who signed in (OpenID Connect; upn is what some tenants add instead).
+
+    Not by `email`: anybody may write another's address there (learn.microsoft.com, "Secure
+    applications and APIs by validating claims").
+    """
+    for claim in ("preferred_username", "upn"):
+        if (found := str(token.claims.get(claim) or "")) and found.isprintable():
+            return found
     return ""

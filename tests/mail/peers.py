@@ -217,7 +217,7 @@ def bearer(
     quirks: frozenset[Quirk] = frozenset(),
 ) -> Login:
     """Who logs in with an access token."""
-    return Login(user, Secret(token), quirks, bearer=True, identity=identity)
+    return Login(user, Secret(token), quirks, bearer=True, identity=identity or user)
 
 
 async def check(

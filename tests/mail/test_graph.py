@@ -19,6 +19,7 @@ from laifaxin_desktop.model.account import Login
 from laifaxin_desktop.model.problem import Fault, MailError, Stage
 from laifaxin_desktop.model.provider import Endpoint, Protocol, Security, Side
 from laifaxin_desktop.model.report import stages_of
+from laifaxin_desktop.model.secret import Secret
 from tests.servers.authority import Authority
 
 from .peers import (
@@ -137,6 +138,7 @@ def test_sending_asks_who_one_is_and_sends_nothing(ask: Ask) -> None:
     ("who", "whose"),
     [
         (bearer(identity=USER.upper()), "me"),
+        (Login(USER, Secret(TOKEN), bearer=True), f"users/{USER}"),
         (bearer(user="info@corp.example", identity=USER), "users/info@corp.example"),
         (bearer(user="a/../b?c#%&@x.cn", identity=USER), "users/a%2F..%2Fb%3Fc%23%25%26@x.cn"),
         (bearer(user="王@例子.cn", identity=USER), "users/%E7%8E%8B@%E4%BE%8B%E5%AD%90.cn"),

@@ -84,6 +84,25 @@ def test_answers_that_cannot_be(bench: Bench, change: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
+    "claims",
+    [
+        {"email": "victim@corp.example"},
+        {"preferred_username": "a@b.c\u001b[2J"},
+        {"preferred_username": "a@b.c\r\n", "upn": "u\n@b.c"},
+    ],
+)
+def test_names_that_prove_nothing(bench: Bench, claims: dict[str, Any]) -> None:
+    answer = {**GOOD, "id_token": f"h.{part({'sub': 's', **claims})}.s"}
+    bench.entra.fail_next("token", status=200, body=answer)
+
+    async def main() -> None:
+        given = await bench.microsoft.redeem(bench.app(), (Permission.IMAP,), Secret("r" * 99))
+        assert given.sign_in.identity == ""
+
+    knock(main())
+
+
+@pytest.mark.parametrize(
     "change",
     [
         {},
