@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 # Problems that pass by themselves, but sooner when nobody tries.
 LOCKOUTS = ("too_many_attempts", "account_locked")
+AS_OTHER = "signed_in_as_other"  # the mailbox did not open to the person who signed in
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +83,10 @@ class Checker:
         Graph sends for whoever signed in. Under another name than the mailbox's that is only right
         when the mailbox has opened to the same person.
         """
-        refused = next((leg.diagnosis for leg in legs if leg.diagnosis and _other(leg)), None)
+        named = (leg.diagnosis for leg in legs if leg.diagnosis)
+        refused = next((each for each in named if each.problem == AS_OTHER), None)
         if refused is None:
             return legs
-        evidence = refused.evidence
 
         def judged(leg: Leg) -> Leg:
             if not leg.ok or leg.endpoint.protocol is not Protocol.GRAPH:
@@ -93,7 +94,7 @@ class Checker:
             at = leg.endpoint
             # No server said no: the wrong person came back from the sign-in.
             seen = replace(
-                evidence,
+                refused.evidence,
                 stage=Stage.SIGN_IN,
                 protocol=at.protocol,
                 host=at.host,
@@ -101,7 +102,7 @@ class Checker:
                 codes=(),
                 reply="",
             )
-            return replace(leg, diagnosis=self.diagnose(seen))
+            return replace(leg, diagnosis=replace(refused, evidence=seen))
 
         return tuple(map(judged, legs))
 
@@ -145,12 +146,6 @@ class Checker:
         diagnosis = self.diagnose(evidence)
         legs = tuple(Leg(end, (), diagnosis) for end in account.settings.endpoints())
         return told(Report(account.address, self.now(), 0, legs, account.id))
-
-
-def _other(leg: Leg) -> bool:
-    """Whether the mailbox did not open to the person who signed in under another name."""
-    seen = leg.diagnosis.evidence if leg.diagnosis else None
-    return seen is not None and bool(seen.identity) and seen.fault is Fault.REJECTED
 
 
 def told(report: Report) -> Report:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from laifaxin_desktop.engine.authorize import Authorizer
-from laifaxin_desktop.engine.check import Checker
+from laifaxin_desktop.engine.check import AS_OTHER, Checker
 from laifaxin_desktop.engine.visit import CLAIMS
 from laifaxin_desktop.model.account import Account, Capabilities, Login, Settings
 from laifaxin_desktop.model.address import Address
@@ -78,7 +78,9 @@ class Server:
 
 
 def diagnose(evidence: Evidence) -> Diagnosis:
-    return Diagnosis(f"{evidence.stage}/{evidence.fault}", Fix.REAUTHORIZE, evidence)
+    other = evidence.identity and evidence.codes == ("NO",)
+    named = AS_OTHER if other else f"{evidence.stage}/{evidence.fault}"
+    return Diagnosis(named, Fix.REAUTHORIZE, evidence)
 
 
 def parts(secret: Secret | None = None, **given: Any) -> tuple[ScriptedOAuth, Disk, Authorizer]:
