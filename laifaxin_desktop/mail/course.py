@@ -18,6 +18,7 @@ from .faults import WORLD, detail_of, fault_of
 from .words import Scrubber
 
 _STANDARD = re.compile(r"OK|NO|BAD|BYE|-ERR|[2-5][0-9]{2}|[245]\.[0-9]{1,3}\.[0-9]{1,3}")
+_MOST_CODES = 24  # a refusal has a handful
 Observe = Callable[[StageResult], None]
 
 
@@ -106,7 +107,7 @@ class Course:
                 host=self.endpoint.host,
                 port=self.endpoint.port,
                 security=self.endpoint.security,
-                codes=tuple(dict.fromkeys(code for code in codes if self._is_safe(code))),
+                codes=self._codes(codes),
                 reply=self._scrub(reply),
                 spoken=spoken,
                 detail="" if self._scrub.finds(detail) else detail,
@@ -114,6 +115,10 @@ class Course:
                 pinned=self.pin.sha256 if self.pin else "",
             )
         )
+
+    def _codes(self, said: Sequence[str]) -> tuple[str, ...]:
+        safe = dict.fromkeys(code for code in said[:_MOST_CODES] if self._is_safe(code))
+        return tuple(safe)
 
     def _is_safe(self, code: str) -> bool:
         # A password may happen to be "bad": the protocols' own words stay, a stranger's may quote.

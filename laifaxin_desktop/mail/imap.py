@@ -23,6 +23,8 @@ _ID = {
     "vendor": "laifaxin",
     "support-email": "support@laifaxin.invalid",  # RFC 2606: nobody reads mail there yet
 }
+_FIRST = 1024  # bytes kept of data that has literals in it
+_MOST_NOTES = 20  # of what a server says without a tag, for the report
 _LITERAL = re.compile(rb"\{(\d+)\+?\}$")
 
 
@@ -202,7 +204,7 @@ class Imap:
         if status is None:
             return ""
         if status.word != "OK" or status.code == "ALERT":
-            self._notes.append(status)
+            self._notes = [*self._notes[-_MOST_NOTES:], status]
         return status.word
 
     async def _response(self) -> bytes:
@@ -212,7 +214,8 @@ class Imap:
             if not (literal := _LITERAL.search(line)):
                 break
             await self._wire.exactly(int(literal[1][:12]))
-            line = line[: literal.start()] + b"..." + await self._wire.line()
+            # Data like this is read over: of all that a server may pile up here the start will do.
+            line = line[: literal.start()][:_FIRST] + b"..." + await self._wire.line()
         return line
 
     async def _nothing_early(self) -> None:

@@ -6,7 +6,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-_STATUS = re.compile(rb"(OK|NO|BAD|BYE|PREAUTH)(?: +(?:\[([^\] ]+)([^\]]*)\])?.*)?$", re.I | re.S)
+# Written so that nothing can be read in two ways: a bracket without an end would cost minutes.
+_STATUS = re.compile(
+    rb"(OK|NO|BAD|BYE|PREAUTH)(?: +(?:\[([^\] ]+)(?: ([^\]]*))?\])?.*)?$", re.I | re.S
+)
 
 
 @dataclass(frozen=True, slots=True)

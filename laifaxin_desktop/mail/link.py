@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 
 MOST_BYTES = 1024 * 1024  # in a whole conversation: a check needs a few thousand
+_ENOUGH = 128 * 1024  # while nobody reads, the rest waits in the network
 
 
 class Link(asyncio.Protocol):
-    """Bytes as they came; never holds more than MOST_BYTES."""
+    """Bytes as they came; hangs up after MOST_BYTES, and never holds as many."""
 
     def __init__(self) -> None:
         self.raw = bytearray()
@@ -29,6 +30,8 @@ class Link(asyncio.Protocol):
         self._received += len(data)
         if self._received <= MOST_BYTES:
             self.raw += data
+            if len(self.raw) > _ENOUGH and self.transport:
+                self.transport.pause_reading()
         else:
             self._error = asyncio.LimitOverrunError("too much", self._received)
             self.abort()
@@ -62,6 +65,8 @@ class Link(asyncio.Protocol):
                 raise self._error
             if self._ended:
                 raise EOFError
+            if self.transport:
+                self.transport.resume_reading()
             self._waiter = asyncio.get_running_loop().create_future()
             try:
                 await self._waiter

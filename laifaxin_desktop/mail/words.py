@@ -26,6 +26,8 @@ _SIGNS = (  # the first bytes of each protocol's first line
 )
 _MARK = "••••"
 _PIECE = 12  # characters of a token that are recognised wherever they stand
+_MOST_WORDS = 500  # capabilities in one line
+_MOST_READ = 8 * 1024  # of what is said: a megabyte would hold the loop up for half a second
 
 
 def spoken_by(start: bytes) -> str:
@@ -44,7 +46,7 @@ def may_become_a_greeting(start: bytes) -> bool:
 
 def keywords(said: bytes) -> list[str]:
     """Capabilities, upper case; what cannot be one is left out."""
-    words = said.decode("ascii", "replace").upper().split()
+    words = said.decode("ascii", "replace").upper().split(maxsplit=_MOST_WORDS)[:_MOST_WORDS]
     return [word for word in words if re.fullmatch("[!-~]{1,64}", word)]
 
 
@@ -83,6 +85,7 @@ class Scrubber:
         self._bytes: re.Pattern[bytes] | None = None
         self._text: re.Pattern[str] | None = None
         self._token: frozenset[str] = frozenset()
+        self._longest = 0  # of the secrets' forms
 
     def _get_ready(self) -> None:
         # When it is first needed: a token's patterns take milliseconds, and most checks pass.
@@ -96,6 +99,7 @@ class Scrubber:
         self._text = re.compile("|".join(map(re.escape, _longest_first(clean))), re.I)
         tokens = (_forms(login) for login in self._logins if login.bearer)
         self._token = frozenset[str]().union(*tokens)
+        self._longest = max(map(len, raw))
 
     def __call__(self, said: bytes | str) -> str:
         """Readable, without the secret, at most MOST_REPLY characters."""
@@ -108,6 +112,8 @@ class Scrubber:
     def _hidden(self, said: bytes | str) -> str:
         if self._logins and not self._text:
             self._get_ready()
+        cut = len(said) > _MOST_READ + 2 * self._longest
+        said = said[: _MOST_READ + 2 * self._longest]
         if self._bytes and isinstance(said, bytes):
             said = self._bytes.sub(b"****", said)
         text = readable(said)
@@ -115,6 +121,8 @@ class Scrubber:
             text = self._text.sub("****", text)
         if self._token:
             text = _without_pieces(text, self._token)
+        if cut:  # its end may be half a secret
+            text = text[: -self._longest or None]
         return text.replace("****", _MARK)
 
 
