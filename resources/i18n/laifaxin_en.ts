@@ -556,6 +556,27 @@
             <translation>Both servers really let the account in; the password is stored sealed.</translation>
         </message>
         <message>
+            <source>收信已用微软登录真实成功；微软已确认可以用 Graph 发信。</source>
+            <translation>Receiving really let the account in; Microsoft confirms that it may send by Graph.</translation>
+        </message>
+        <message>
+            <source>收信和发信都已用微软登录真实成功。</source>
+            <translation>Both servers really let the account in by Microsoft sign-in.</translation>
+        </message>
+        <message>
+            <source>登录已加密保存。</source>
+            <translation>The sign-in is stored sealed.</translation>
+        </message>
+        <message>
+            <source>登录只在本次使用，下次打开时再登录。</source>
+            <translation>The sign-in is kept for this time only; sign in again next time.</translation>
+        </message>
+        <message>
+            <source>{0}{1}</source>
+            <comment>two sentences</comment>
+            <translation>{0} {1}</translation>
+        </message>
+        <message>
             <source>已按您的意思保存，但还不能正常使用：{0}。可以在列表里随时修复。</source>
             <translation>Saved as you wished, but it does not work yet: {0}. It can be mended from the list at any time.</translation>
         </message>

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from laifaxin_desktop.engine.draft import Reason, Step
+from laifaxin_desktop.model.provider import Protocol
 from laifaxin_desktop.model.report import Status, status_of
 from laifaxin_desktop.ui.guide_view import habits_card
 from laifaxin_desktop.ui.theme import set_kind
@@ -62,13 +63,12 @@ class DonePage(Page):
         set_kind(self._status, "display-ok" if ok else "display-failed")
         self._mark.show_icon("check" if ok else "warning", "ok" if ok else "action")
         self._address.setText(draft.address.shown if draft.address else "")
-        kept = flow.saved
-        if ok and kept is not None and flow.app.accounts.vault.holds(kept.id):
+        if ok:
+            kept = flow.saved
+            memory = kept is not None and flow.app.accounts.vault.holds(kept.id)
             self._meaning.setText(
-                self.tr("收信和发信服务器都已真实登录成功。密码只在本次使用，下次打开时再输入。")
+                self._signed_in(memory) if draft.signs_in else self._let_in(memory)
             )
-        elif ok:
-            self._meaning.setText(self.tr("收信和发信服务器都已真实登录成功，密码已加密保存。"))
         else:
             reason = flow.say(said.title) if said else ""
             self._meaning.setText(
@@ -79,12 +79,33 @@ class DonePage(Page):
         put(self.another, self.tr("再添加一个"))
         self._show_habits()
 
+    def _let_in(self, memory: bool) -> str:
+        """What is true of an account with a password; `memory`: it is kept for this time only."""
+        if memory:
+            return self.tr("收信和发信服务器都已真实登录成功。密码只在本次使用，下次打开时再输入。")
+        return self.tr("收信和发信服务器都已真实登录成功，密码已加密保存。")
+
+    def _signed_in(self, memory: bool) -> str:
+        """What is true of an account that signs in with Microsoft."""
+        settings = self.draft.settings
+        outgoing = settings.outgoing if settings else None
+        if outgoing is not None and outgoing.protocol is Protocol.GRAPH:
+            # Graph cannot be tried without sending: its proof is the first letter.
+            proven = self.tr("收信已用微软登录真实成功；微软已确认可以用 Graph 发信。")
+        else:
+            proven = self.tr("收信和发信都已用微软登录真实成功。")
+        forever = self.tr("登录已加密保存。")
+        kept = self.tr("登录只在本次使用，下次打开时再登录。") if memory else forever
+        return self.tr("{0}{1}", "two sentences").format(proven, kept)
+
     def first_field(self) -> QWidget:
         """完成, so that Enter ends it."""
         return self.flow.finish_button
 
     def _show_habits(self) -> None:
         empty(self._habits)
+        if self.draft.signs_in:
+            return  # they are about app passwords
         general = next((g for g in self.flow.app.other.guides if g.habits), None)
         own = self.draft.guide
         guide = own if own and own.habits else general

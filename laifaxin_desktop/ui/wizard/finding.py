@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from laifaxin_desktop.engine.draft import Draft
+from laifaxin_desktop.engine.setup import asks_servers
 from laifaxin_desktop.model.account import Found, NotFound, Offline, Tried
 from laifaxin_desktop.model.problem import MailError
 from laifaxin_desktop.model.provider import Standing
@@ -90,7 +91,7 @@ class FindingCard(QFrame):
         """The answer; what was tried stays visible where the answer is not a plain yes."""
         put(self.again, self.tr("重试"))
         found, provider = draft.discovery, draft.provider
-        sure = isinstance(found, Found) and found.trusted
+        sure = isinstance(found, Found) and not asks_servers(draft)
         self._show_sources(flow)
         self._sources.setVisible(not sure and bool(self._tried))
         self.again.setVisible(isinstance(found, Offline))
