@@ -30,7 +30,7 @@ from laifaxin_desktop.mail.probe import MailProbe
 from laifaxin_desktop.mail.tls import client_context
 from laifaxin_desktop.model.account import Account, Capabilities, Discovery, Login, Tried
 from laifaxin_desktop.model.address import Address
-from laifaxin_desktop.model.microsoft import SignIn
+from laifaxin_desktop.model.microsoft import SIGNED_IN, SignIn
 from laifaxin_desktop.model.provider import Endpoint, Provider
 from laifaxin_desktop.model.report import Report
 from laifaxin_desktop.model.secret import Secret
@@ -111,12 +111,9 @@ class App:
 
         :raises MailError: stage vault
         """
-        if draft.client_secret or draft.editing is None:
+        if draft.client_secret or draft.editing is None or not setup.stores_app_secret(draft):
             return draft.client_secret
-        app = draft.sign_in
-        before = draft.editing.settings.sign_in
-        same = app and before and app.confidential and app.client_id == before.client_id
-        return await self.accounts.secret(draft.editing.id) if same else None
+        return await self.accounts.secret(draft.editing.id)
 
     async def discover(
         self,
@@ -138,6 +135,8 @@ class App:
             raise ValueError("a draft without address or servers cannot be checked")
         proof = draft.proof
         if proof is None and editing is not None:
+            if (settings.auth in SIGNED_IN) is not (editing.settings.auth in SIGNED_IN):
+                raise ValueError("stored tokens are no password, nor the reverse")
             stored = replace(editing, settings=settings)
             return await self.checker.check_stored(stored, self.accounts, observe)
         if proof is None:

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from laifaxin_desktop.app import App, open_app
-from laifaxin_desktop.model.account import Settings
+from laifaxin_desktop.engine.draft import Reason, with_settings
+from laifaxin_desktop.model.account import Account, Settings
 from laifaxin_desktop.model.address import Address
 from laifaxin_desktop.model.microsoft import Granted, Permission, SignIn
 from laifaxin_desktop.model.provider import AuthWay, Endpoint, Protocol, Security, Side
@@ -27,7 +28,7 @@ from tests.servers.entra.cast import CLIENT_ID, PERSON, SHARED, WORKER
 from tests.servers.entra.tokens import client_info
 from tests.servers.postfix import Postfix
 from tests.servers.scripted import ScriptedServer
-from tests.store.parts import DictPlace
+from tests.store.parts import AT, DictPlace
 
 RESOURCES = Path(__file__).parents[1] / "resources"
 BOSS = "boss@corp.example"
@@ -229,3 +230,20 @@ def test_a_busy_server_does_not_make_somebody_another(
     with ScriptedServer(dialogue, context=certificate.context(), implicit=True) as server:
         rerouted["outlook.office365.com", 993] = ("127.0.0.1", server.port)
         assert problems(program(main)) == {Side.RECEIVE: problem, Side.SEND: None}
+
+
+def test_stored_tokens_are_not_tried_as_a_password(program: Any, entra: Entra) -> None:
+    """Whatever a draft says: its servers would be given all that opens the mailbox."""
+
+    async def main(app: App) -> None:
+        given = await redeemed(app, refresh_token(entra, WORKER))
+        settings = Settings(READS, SENDS, AuthWay.MICROSOFT, sign_in=given.sign_in)
+        account = Account("7", Address.parse(WORKER), "m365_global", settings, AT)
+        await app.accounts.save(account, given.secret, None)
+        draft = replace(app.begin(Reason.REPAIR, account), way=AuthWay.PASSWORD)
+        draft = with_settings(draft, Settings(IMAP, SMTP, AuthWay.PASSWORD))
+        with pytest.raises(ValueError, match="password"):
+            await app.check(draft)
+        assert (await app.check(app.begin(Reason.REPAIR, account))).ok
+
+    program(main)

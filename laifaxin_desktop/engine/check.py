@@ -52,10 +52,11 @@ class Checker:
         For an account that signs in with Microsoft the secret is what the sign-in gave.
         Never raises for what the world does: each leg carries its diagnosis.
         """
-        if settings.auth in SIGNED_IN and settings.sign_in:
-            proof: Secret | Tokens = self.authorizer.of_draft(settings.sign_in, secret)
-        else:
-            proof = secret
+        proof: Secret | Tokens = secret
+        if settings.auth in SIGNED_IN:
+            if settings.sign_in is None:  # else they would be handed in as a password
+                raise ValueError("tokens cannot be used without the app they are for")
+            proof = self.authorizer.of_draft(settings.sign_in, secret)
         return await self._check(address, settings, proof, provider, account, observe)
 
     async def _check(
@@ -115,6 +116,8 @@ class Checker:
         """
         provider, settings = self.book.by_id(account.provider), account.settings
         try:
+            if settings.auth in SIGNED_IN and settings.sign_in is None:
+                raise MailError(Evidence(Stage.VAULT, Fault.MISSING, detail="no_app"))
             proof: Secret | Tokens = await accounts.secret(account.id)
             now = await accounts.get(account.id)
             if now is not None and now.revision != account.revision:

@@ -148,7 +148,8 @@ def with_typed(draft: Draft, typed: str) -> Draft:
     new = replace(draft, typed=typed)
     if draft.address is not None and new.address == draft.address:
         return new
-    return replace(new, discovery=None, tokens=None, report=None)
+    app = replace(draft.sign_in, identity="", granted=()) if draft.sign_in else None
+    return replace(new, discovery=None, sign_in=app, tokens=None, report=None)
 
 
 def with_discovery(draft: Draft, discovery: Discovery, other: Provider) -> Draft:
@@ -205,7 +206,8 @@ def with_way(draft: Draft, way: AuthWay, *, own_app: bool = False) -> Draft:
         return new
     if before is not new.signs_in and new.provider and new.chosen:
         settings = servers_for(settings, new.provider, new.chosen)
-    return replace(new, settings=replace(settings, auth=way, sign_in=None))
+    sign_in = settings.sign_in if same else None
+    return replace(new, settings=replace(settings, auth=way, sign_in=sign_in))
 
 
 def with_settings(draft: Draft, settings: Settings, *, plain_confirmed: bool = False) -> Draft:

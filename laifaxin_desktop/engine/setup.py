@@ -151,9 +151,21 @@ def app_complete(draft: Draft) -> bool:
     app = draft.sign_in
     if app is None or not app.client_id:
         return False
-    if app.confidential and not draft.client_secret and draft.editing is None:
+    if app.confidential and not draft.client_secret and not stores_app_secret(draft):
         return False
     return draft.way is not AuthWay.REFRESH_TOKEN or bool(draft.refresh_token)
+
+
+def stores_app_secret(draft: Draft) -> bool:
+    """Whether the secret of this very app is stored with the account that is being mended.
+
+    Another app's is not for this one, nor is it for another cloud, which others operate.
+    """
+    app = draft.sign_in
+    before = draft.editing.settings.sign_in if draft.editing else None
+    if app is None or before is None or not (app.confidential and before.confidential):
+        return False
+    return (app.client_id, app.cloud) == (before.client_id, before.cloud)
 
 
 def settings_complete(draft: Draft) -> bool:

@@ -102,11 +102,16 @@ class AccountStore(Remembered):
         await self._database.scrub()
 
     async def secret(self, account_id: str) -> Secret:
-        """The unsealed secret.
+        """The unsealed secret, of the kind that the account's way has.
 
         :raises MailError: stage vault: missing, locked, no_keychain
         """
-        return await self.vault.secret(account_id)
+        account = await self.get(account_id)
+        kind, secret = await self.vault.secret(account_id)
+        if account is None or kind != kind_of(account.settings.auth):
+            # Tokens are no password: also when the account's own words no longer decode.
+            raise vault_error(Fault.MISSING, "no_secret")
+        return secret
 
     async def renew_secret(self, account_id: str, revision: int, old: Secret, new: Secret) -> bool:
         """Put rotated tokens in the place of the old ones, which must still be stored.

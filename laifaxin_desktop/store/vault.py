@@ -189,13 +189,14 @@ class Vault:
             return sealed.kind
         return self._memory[account].kind if account in self._memory else None
 
-    async def secret(self, account: str) -> Secret:
-        """The unsealed secret of an account."""
+    async def secret(self, account: str) -> tuple[str, Secret]:
+        """The unsealed secret of an account, and its kind."""
         stored, _ = await self._stored(account)
         if stored is not None:  # beside one in memory: from another process, and later
-            return await self._opening(stored, seal.unseal, account, stored.kind, stored.value)
+            kind, value = stored.kind, stored.value
+            return kind, await self._opening(stored, seal.unseal, account, kind, value)
         if account in self._memory:
-            return self._memory[account].secret
+            return self._memory[account].kind, self._memory[account].secret
         raise vault_error(Fault.MISSING, "no_secret")
 
     async def renew(self, account: str, revision: int, old: Secret, new: Secret) -> bool:

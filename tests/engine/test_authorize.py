@@ -326,6 +326,20 @@ def test_tokens_are_never_handed_in_as_a_password() -> None:
     assert oauth.asked == []
 
 
+def test_a_sign_in_without_its_app_is_no_password_either() -> None:
+    """Nobody knows whose tokens these are; they are not shown to a mail server."""
+    oauth, disk, authorizer = parts()
+    account = replace(ACCOUNT, settings=replace(SETTINGS, sign_in=None))
+    server = Server()
+    report = stored(server, authorizer, disk, account)
+    assert (server.logins, oauth.asked) == ([], [])
+    assert report.diagnosis is not None
+    assert report.diagnosis.problem == "vault/missing"
+    with pytest.raises(ValueError, match="app"):
+        run(checker(server, authorizer).check(ADDRESS, account.settings, oauth.kept()))
+    assert server.logins == []
+
+
 def test_a_shared_mailbox_is_received_as_itself_and_sent_from_as_the_person() -> None:
     _, disk, authorizer = parts()
     shared = replace(SIGN_IN, identity="me@corp.example", shared=True)

@@ -118,9 +118,18 @@ def test_an_app_of_ones_own_is_whole_with_its_id_and_its_secret() -> None:
     web = with_sign_in(own, replace(APP, confidential=True))
     assert not is_complete(Step.APP, web)
     assert is_complete(Step.APP, replace(web, client_secret=Secret("v~alue")))
-    again = start(Reason.REAUTHORIZE, stored(), MICROSOFT, own_app=True)
-    kept = with_sign_in(again, replace(APP, confidential=True))
-    assert is_complete(Step.APP, kept)  # its secret is stored already
+    account = stored()
+    again = start(Reason.REAUTHORIZE, account, MICROSOFT, own_app=True)
+    secretive = replace(APP, confidential=True)
+    assert not is_complete(Step.APP, with_sign_in(again, secretive))  # it was public so far
+    account = replace(account, settings=replace(account.settings, sign_in=secretive))
+    again = start(Reason.REAUTHORIZE, account, MICROSOFT, own_app=True)
+    assert is_complete(Step.APP, with_sign_in(again, secretive))  # its secret is stored already
+    for other in (
+        replace(secretive, client_id=CLIENT.replace("1", "9")),
+        replace(secretive, cloud=CloudId.CHINA),
+    ):
+        assert not is_complete(Step.APP, with_sign_in(again, other))  # and is not that one's
 
 
 def test_a_pasted_token_is_asked_for_with_its_app() -> None:
@@ -144,7 +153,17 @@ def test_another_app_or_address_makes_tokens_worthless() -> None:
     assert with_sign_in(signed, replace(GRANTED.sign_in, cloud=CloudId.CHINA)).tokens is None
     assert with_sign_in(signed, GRANTED.sign_in).tokens == Secret("tokens")
     assert with_typed(signed, "wang@x.cn").tokens is None
+    assert with_typed(signed, "wang@x.cn").sign_in == APP  # nobody is expected yet
     assert with_typed(signed, " li@x.cn").tokens == Secret("tokens")
+
+
+def test_the_same_way_again_keeps_the_sign_in_with_its_tokens() -> None:
+    """Tokens without their app would be taken for a password."""
+    signed = with_granted(with_sign_in(draft(), APP), GRANTED)
+    again = with_way(signed, AuthWay.MICROSOFT)
+    assert again.tokens == signed.tokens
+    assert again.settings is not None
+    assert again.settings.sign_in == GRANTED.sign_in
 
 
 def test_changing_the_way_keeps_what_was_typed() -> None:

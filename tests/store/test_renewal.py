@@ -132,6 +132,25 @@ def test_tokens_never_become_a_password(folder: Path, place: DictPlace, mode: st
     with_store(folder, work, place)
 
 
+@pytest.mark.parametrize("mode", MODES)
+def test_tokens_of_an_account_that_no_longer_decodes_are_no_password(
+    folder: Path, place: DictPlace, mode: str
+) -> None:
+    """Its servers are asked for anew; a check with them must not be given the tokens."""
+
+    async def work(store: AccountStore) -> None:
+        await choose(store, mode)
+        await store.save(signed_in(), OLD, None)
+        await store._database.execute("""UPDATE accounts SET settings = '{"auth": "telepathy"}'""")
+        now = await store.get("id-1")
+        assert now is not None
+        assert now.settings.auth is AuthWay.PASSWORD
+        with fails(Fault.MISSING, "no_secret"):
+            await store.secret("id-1")
+
+    with_store(folder, work, place)
+
+
 def test_a_sealed_password_does_not_open_as_tokens(folder: Path, place: DictPlace) -> None:
     async def work(store: AccountStore) -> None:
         await store.save(account(), HUNTER, None)
