@@ -1,4 +1,4 @@
-"""Encryption: attacks on STARTTLS, certificates with every fault, the wrong mode."""
+"""Encryption: STARTTLS refused, certificates with every fault, the wrong mode."""
 
 from __future__ import annotations
 
@@ -34,31 +34,6 @@ def starttls(dialogue: str, protocol: Protocol, **more: object) -> tuple[Outcome
 
 
 @pytest.mark.parametrize(
-    ("protocol", "answer"),
-    [
-        (SMTP, "S: 220 go\nS: 250-evil\nS: 250 AUTH PLAIN"),  # A1
-        (SMTP, "S: 220 go\ns: 2"),
-        (IMAP, "S: a1 OK go\nS: * CAPABILITY AUTH=PLAIN\nS: a2 OK"),  # A2
-        (IMAP, "S: * CAPABILITY AUTH=PLAIN\nS: a1 OK go"),
-        (POP3, "S: +OK go\nS: +OK\nS: USER\nS: ."),  # A3
-        # A4: in a later packet, before the ClientHello is answered
-        (SMTP, "S: 220 go\nSLEEP 0.2\nS: 250 AUTH PLAIN"),
-        (IMAP, "S: a1 OK go\nSLEEP 0.2\nS: a2 OK"),
-        (POP3, "S: +OK go\nSLEEP 0.2\nS: +OK"),
-    ],
-)
-@pytest.mark.parametrize("then", ["TLS", "HANG"])
-def test_a1_to_a4_words_before_the_handshake(
-    protocol: Protocol, answer: str, then: str, good: ssl.SSLContext, trusting: ssl.SSLContext
-) -> None:
-    outcome, peer = starttls(
-        UNTIL[protocol] + f"{answer}\n{then}\nHANG", protocol, starttls=good, context=trusting
-    )
-    assert (outcome.fault, outcome.stage) == (Fault.INJECTION, Stage.TLS)
-    assert peer.secrets() == 0
-
-
-@pytest.mark.parametrize(
     ("protocol", "answer", "codes"),
     [
         (IMAP, "S: a1 NO later", ("NO",)),
@@ -81,34 +56,6 @@ def test_a6_starttls_refused(protocol: Protocol, answer: str, codes: tuple[str, 
 def test_starttls_answered_by_hanging_up_is_no_refusal(protocol: Protocol, answer: str) -> None:
     outcome, _ = starttls(UNTIL[protocol] + f"{answer}\nHANG", protocol)
     assert outcome.fault is Fault.REJECTED
-
-
-def test_a5_stripped_but_accepted(good: ssl.SSLContext, trusting: ssl.SSLContext) -> None:
-    dialogue = "S: 220 hi\nC: EHLO *\nS: 250 hi\nC: STARTTLS\nS: 220 go\nTLS\nC: EHLO *\n"
-    outcome, peer = starttls(
-        dialogue + "S: 250-hi\nS: 250 AUTH PLAIN\nC: AUTH *\nS: 235 in\nC: QUIT",
-        SMTP,
-        starttls=good,
-        context=trusting,
-    )
-    assert outcome.ok, peer.wrong
-
-
-def test_a7_preauth_before_encryption() -> None:
-    outcome, peer = starttls("S: * PREAUTH hi\nHANG", IMAP)
-    assert outcome.fault is Fault.INJECTION
-    assert not peer.heard
-
-
-def test_a8_capabilities_of_before_are_forgotten(
-    good: ssl.SSLContext, trusting: ssl.SSLContext
-) -> None:
-    inside = "TLS\nC: a2 CAPABILITY\nS: * CAPABILITY LOGINDISABLED AUTH=XOAUTH2\nS: a2 OK\nC: *"
-    outcome, peer = starttls(
-        UNTIL[IMAP] + "S: a1 OK go\n" + inside, IMAP, starttls=good, context=trusting
-    )
-    assert outcome.fault is Fault.NO_MECHANISM
-    assert peer.secrets() == 0
 
 
 Faulty = Callable[[Authority], ServerCertificate]
