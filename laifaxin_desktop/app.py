@@ -40,6 +40,7 @@ from laifaxin_desktop.store.accounts import FILE, AccountStore
 
 _log = logging.getLogger(__name__)
 
+_GRACE = 3.0  # seconds
 RETURN_PAGE = "return_page.html"  # what the browser shows at the end of a sign-in
 
 
@@ -169,8 +170,13 @@ class App:
         _log.info("kept %s", account.address.shortened, extra={"account": account.id})
         return account
 
+    async def end_renewals(self) -> None:
+        """Before tasks are cancelled: what is on its way is stored, within a few seconds."""
+        await self.checker.authorizer.end(_GRACE)
+
     async def close(self) -> None:
-        """Close the database."""
+        """Close the database, once tokens on their way are in it."""
+        await self.end_renewals()
         await self.accounts.close()
 
 

@@ -247,3 +247,36 @@ def test_stored_tokens_are_not_tried_as_a_password(program: Any, entra: Entra) -
         assert (await app.check(app.begin(Reason.REPAIR, account))).ok
 
     program(main)
+
+
+def test_the_program_ends_while_tokens_are_renewed(program: Any, entra: Entra) -> None:
+    """The answer on its way holds the only refresh token that is still good."""
+    entra.state.strict_rotation = True
+
+    async def begin(app: App) -> Account:
+        given = await redeemed(app, refresh_token(entra, WORKER))
+        settings = Settings(READS, None, AuthWay.MICROSOFT, sign_in=given.sign_in)
+        account = Account("7", Address.parse(WORKER), "m365_global", settings, AT)
+        await app.accounts.save(account, given.secret, None)
+        return account
+
+    async def end(app: App) -> None:
+        entra.fail_next("folder", 0, status=401, body={"error": {"code": "x", "message": "y"}})
+        asked = len(entra.seen("token"))
+        entra.fail_next("token", 0, delay=0.5)
+        check = asyncio.create_task(app.checker.check_stored(account, app.accounts))
+        while len(entra.seen("token")) == asked:
+            await asyncio.sleep(0.01)  # nothing tells when the question has arrived
+        check.cancel()
+
+    async def begin_again(app: App) -> Report:
+        renewed = await app.oauth.access(
+            account.settings.sign_in, Permission.GRAPH_RECEIVE,
+            await app.accounts.secret("7"), force=True,
+        )  # fmt: skip
+        await app.accounts.renew_secret("7", 0, await app.accounts.secret("7"), renewed.secret)
+        return await app.checker.check_stored(account, app.accounts)
+
+    account = program(begin)
+    program(end)
+    assert program(begin_again).ok

@@ -39,7 +39,7 @@ class Tokens:
 
         :raises MailError: stage sign_in, or stage vault when a rotated one cannot be kept
         """
-        return await to_the_end(
+        return await self._of.to_the_end(
             self._turn, self._running, lambda: self._renew(permission, force, claims)
         )
 
@@ -105,6 +105,7 @@ class Authorizer:
         self._moved: deque[tuple[Secret, Secret]] = deque(maxlen=_MOST_REMEMBERED)
         self.drafting: set[asyncio.Task[Access]] = set()  # renewals that are running
         self.storing: set[asyncio.Task[Access]] = set()
+        self._ending = False
 
     def of_draft(self, sign_in: SignIn, secret: Secret) -> Tokens:
         """The tokens of a sign-in that is not stored yet."""
@@ -120,11 +121,12 @@ class Authorizer:
             await asyncio.wait(tuple(self.drafting))
         return self._followed(secret)
 
-    async def settle(self, limit: float) -> None:
-        """Let what is being renewed for stored accounts be stored, before the program ends.
+    async def end(self, limit: float) -> None:
+        """Begin no more renewals, and let those of stored accounts be stored.
 
         :param limit: seconds
         """
+        self._ending = True
         if self.storing:
             await asyncio.wait(tuple(self.storing), timeout=limit)
 
@@ -171,22 +173,25 @@ class Authorizer:
         self._unkept.pop(account_id, None)
         return done
 
+    async def to_the_end(
+        self,
+        turn: asyncio.Lock,
+        running: set[asyncio.Task[Access]],
+        work: Callable[[], Coroutine[Any, Any, Access]],
+    ) -> Access:
+        """Run what must not be cut off; cancelling the caller lets it go on, and keep its turn."""
+        await turn.acquire()
+        if self._ending:
+            turn.release()
+            raise asyncio.CancelledError
+        task = asyncio.ensure_future(work())
+        running.add(task)
 
-async def to_the_end(
-    turn: asyncio.Lock,
-    running: set[asyncio.Task[Access]],
-    work: Callable[[], Coroutine[Any, Any, Access]],
-) -> Access:
-    """Run what must not be cut off; cancelling the caller lets it go on, and keep its turn."""
-    await turn.acquire()
-    task = asyncio.ensure_future(work())
-    running.add(task)
+        def over(task: asyncio.Task[Access]) -> None:
+            running.discard(task)
+            turn.release()
+            if not task.cancelled():
+                task.exception()  # told to whoever still waits; nobody else misses it
 
-    def over(task: asyncio.Task[Access]) -> None:
-        running.discard(task)
-        turn.release()
-        if not task.cancelled():
-            task.exception()  # told to whoever still waits; nobody else misses it
-
-    task.add_done_callback(over)
-    return await asyncio.shield(task)
+        task.add_done_callback(over)
+        return await asyncio.shield(task)

@@ -103,6 +103,8 @@ class Program(QObject):
         finally:
             self._window.hide()
             await self._window.finish()
+            if self._app is not None:
+                await self._app.end_renewals()
             await loop.end_others()
             self._window.deleteLater()
             if self._app is not None:

@@ -209,7 +209,7 @@ def test_cutting_a_check_off_does_not_cut_off_a_rotation() -> None:
             await task
         oauth.pause = None
         gate.set()
-        await authorizer.settle(5)
+        await asyncio.wait(authorizer.storing)
         assert len(disk.renewed) == 1
         report = await checker(Server(), authorizer).check_stored(ACCOUNT, disk)  # type: ignore[arg-type]
         assert report.ok

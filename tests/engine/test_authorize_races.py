@@ -144,14 +144,16 @@ def test_the_end_of_the_program_waits_for_a_rotation_but_not_for_ever() -> None:
         opened = gate(oauth)
         check = asyncio.create_task(authorizer.of_account(ACCOUNT, SIGN_IN).access(Permission.IMAP))
         await asyncio.sleep(0.01)
-        check.cancel()
-        await authorizer.settle(0.05)
+        late = asyncio.create_task(authorizer.of_account(ACCOUNT, SIGN_IN).access(Permission.SMTP))
+        await authorizer.end(0.05)
         assert disk.renewed == []
         asyncio.get_running_loop().call_later(0.05, opened.set)
-        await authorizer.settle(5)
+        await authorizer.end(5)
+        await check
         assert len(disk.renewed) == 1
         with pytest.raises(asyncio.CancelledError):
-            await check
+            await late  # its turn came too late: nothing more is begun
+        assert len(oauth.asked) == 1
 
     asyncio.run(main())
 
@@ -186,4 +188,4 @@ def test_a_vault_that_fails_while_a_bad_end_is_kept_says_so() -> None:
 def test_the_authorizer_is_made_before_any_loop_runs() -> None:
     oauth, disk, _ = parts()
     made = Authorizer(oauth, disk)  # type: ignore[arg-type]
-    asyncio.run(made.settle(1))
+    asyncio.run(made.end(1))
