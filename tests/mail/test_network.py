@@ -1,4 +1,4 @@
-"""The network: names, dead addresses, silence, drips, floods, cuts at every byte, cancelling."""
+"""The network: names, dead addresses, silence, drips, floods."""
 
 from __future__ import annotations
 
@@ -16,19 +16,15 @@ import pytest
 from laifaxin_desktop.mail import reach
 from laifaxin_desktop.mail.course import Deadlines
 from laifaxin_desktop.mail.link import MOST_BYTES, Link
-from laifaxin_desktop.mail.probe import MailProbe
 from laifaxin_desktop.mail.reach import Target
-from laifaxin_desktop.model.problem import Evidence, Fault, MailError, Stage
-from laifaxin_desktop.model.provider import Endpoint, Protocol, Security
+from laifaxin_desktop.model.problem import Fault, Stage
+from laifaxin_desktop.model.provider import Protocol, Security
 from tests.servers.processes import MissingError
 
-from .peers import FAST, PATIENT, Handler, Outcome, Peer, check, login, reset, serving, talk
-from .test_encryption import UNTIL
+from .peers import FAST, Handler, Outcome, Peer, check, login, serving, talk
 from .test_imap import GREETED, PASSES
-from .test_smtp import GREETED as SMTP_GREETED
 
 IMAP, SMTP, POP3 = Protocol.IMAP, Protocol.SMTP, Protocol.POP3
-SMTP_PASSES = SMTP_GREETED + "C: AUTH PLAIN ?*\nS: 235 2.7.0 in\n"
 
 
 def free_port() -> int:
@@ -302,144 +298,7 @@ def test_the_link_never_holds_more_than_its_bound() -> None:
     assert asyncio.run(run()) <= MOST_BYTES
 
 
-# Cuts
-
-
-async def cut_after(
-    dialogue: str, protocol: Protocol, security: Security, context: ssl.SSLContext | None,
-    server: ssl.SSLContext | None, offsets: range,
-) -> list[tuple[int, Outcome]]:  # fmt: skip
-    """The outcome for a reset after so many bytes of the server's."""
-    results = []
-    tls = server if security is Security.TLS else None
-    async with serving(dialogue, tls=tls, starttls=server) as real:
-        limit = 0
-
-        async def relay(
-            _: Peer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-        ) -> None:
-            there, to = await asyncio.open_connection("127.0.0.1", real.port)
-
-            async def forth() -> None:
-                with contextlib.suppress(OSError):
-                    while data := await reader.read(65536):
-                        to.write(data)
-                to.transport.abort()
-
-            forward = asyncio.create_task(forth())
-            left = limit
-            try:
-                while left > 0 and (data := await there.read(left)):
-                    writer.write(data)
-                    await writer.drain()
-                    left -= len(data)
-                if left == 0:
-                    reset(writer)
-            finally:
-                forward.cancel()
-                await asyncio.gather(forward, return_exceptions=True)
-                to.transport.abort()
-
-        async with serving(relay) as between:
-            for limit in offsets:
-                outcome = await check(between.port, protocol, security, context=context)
-                results.append((limit, outcome))
-    return results
-
-
-@pytest.mark.parametrize(
-    ("protocol", "dialogue"),
-    [
-        (IMAP, PASSES.replace("C: a4 LOGOUT\n", "")),
-        (SMTP, SMTP_PASSES),
-        (IMAP, GREETED + "C: a2 *\nS: a2 NO [AUTHENTICATIONFAILED] wrong"),
-        (SMTP, SMTP_GREETED + "C: AUTH *\nS: 535-5.7.8 wrong\nS: 535 5.7.8 password"),
-        (POP3, "S: +OK\nC: *\nS: -ERR\nC: *\nS: +OK\nC: *\nS: -ERR [AUTH] wrong"),
-    ],
-)
-def test_b10_a_reset_at_every_byte(protocol: Protocol, dialogue: str) -> None:
-    said = sum(len(row) - 3 + 2 for row in dialogue.splitlines() if row.startswith("S:"))
-    results = asyncio.run(cut_after(dialogue, protocol, Security.PLAIN, None, None, range(said)))
-    assert len(results) == said
-    assert {outcome.fault for _, outcome in results} == {Fault.CLOSED}
-
-
-@pytest.mark.parametrize("security", [Security.TLS, Security.STARTTLS])
-def test_b10_and_c17_a_reset_anywhere_in_an_encrypted_dialogue(
-    security: Security, good: ssl.SSLContext, trusting: ssl.SSLContext
-) -> None:
-    inside = GREETED.partition("ready\n")[2].replace("a1", "a2")
-    inside += "C: a3 *\nS: a3 NO [AUTHENTICATIONFAILED] wrong"
-    dialogue = UNTIL[IMAP] + "S: a1 OK go\nTLS\n" + inside
-    if security is Security.TLS:
-        dialogue = GREETED + "C: a2 *\nS: a2 NO [AUTHENTICATIONFAILED] wrong"
-    results = asyncio.run(cut_after(dialogue, IMAP, security, trusting, good, range(0, 4000, 29)))
-    faults = [outcome.fault for _, outcome in results]
-    whole = faults.index(Fault.REJECTED)  # from here on nothing is cut off any more
-    assert set(faults[:whole]) == {Fault.CLOSED}
-    assert set(faults[whole:]) == {Fault.REJECTED}
-    assert whole > 40
-
-
-# Cancelling
-
-
-@pytest.mark.parametrize(
-    ("security", "dialogue"),
-    [
-        (Security.PLAIN, "HANG"),
-        (Security.PLAIN, "S: * OK hi\nC: *\nHANG"),
-        (Security.PLAIN, GREETED + "C: *\nHANG"),
-        (Security.PLAIN, GREETED + "C: *\nS: * BYE\nHANG"),
-        (Security.PLAIN, GREETED + "C: *\nS: a2 OK\nC: *\nHANG"),
-        (Security.STARTTLS, "S: * OK hi\nC: *\nHANG"),
-        (Security.STARTTLS, "S: * OK hi\nC: *\nS: a1 OK go\nHANG"),
-        (Security.STARTTLS, "S: * OK hi\nC: *\nS: a1 OK go\nTLS\nC: *\nHANG"),
-        (Security.TLS, "HANG"),
-    ],
-)
-def test_cancelling_is_prompt_and_leaves_nothing(
-    security: Security, dialogue: str, good: ssl.SSLContext, trusting: ssl.SSLContext
-) -> None:
-    async def run() -> None:
-        async with serving(dialogue, starttls=good) as peer:
-            before = asyncio.all_tasks()
-            probing = asyncio.create_task(
-                check(peer.port, IMAP, security, context=trusting, deadlines=PATIENT)
-            )
-            await asyncio.wait_for(peer.reached.wait(), 10)
-            probing.cancel()
-            async with asyncio.timeout(0.25):
-                with pytest.raises(asyncio.CancelledError):
-                    await probing
-            async with asyncio.timeout(2):
-                while peer.closed < peer.connections:
-                    await asyncio.sleep(0.01)  # the server notices in its own time
-            ours = {t for t in asyncio.all_tasks() - before if "Peer" not in repr(t)}
-            assert not [t for t in ours if "serving" not in repr(t.get_coro())]
-
-    assert_no_socket_left(run)
-
-
-def test_cancelling_a_connection_attempt_and_a_look_up() -> None:
-    release = threading.Event()
-
-    async def run() -> None:
-        def slow(_: str, __: int) -> list[Target]:
-            release.wait(10)
-            return []
-
-        with dead_end() as dead:
-            for resolve in (slow, lambda *_: [dead, dead, dead]):
-                probing = asyncio.create_task(check(1, resolve=resolve, deadlines=PATIENT))
-                await asyncio.sleep(0.3)  # three attempts are under way, or the thread is
-                probing.cancel()
-                async with asyncio.timeout(0.25):
-                    with pytest.raises(asyncio.CancelledError):
-                        await probing
-                release.set()
-
-    assert_no_socket_left(run)
+# What is left
 
 
 def assert_no_socket_left(run: object) -> None:
@@ -483,15 +342,3 @@ def test_line_breaks_are_refused_before_any_network(protocol: Protocol, secret: 
         assert (outcome.fault, outcome.stage) == (Fault.UNSENDABLE, Stage.LOGIN)
         assert outcome.evidence
         assert not outcome.evidence.reply
-
-
-def test_graph_is_not_spoken_here(trusting: ssl.SSLContext) -> None:
-    async def run() -> Evidence | None:
-        async with serving("HANG") as peer:
-            endpoint = Endpoint(Protocol.GRAPH, "127.0.0.1", peer.port, Security.TLS)
-            with pytest.raises(ValueError, match="graph"):
-                await MailProbe(trusting)(endpoint, None, lambda _: None)
-        return None
-
-    with contextlib.suppress(MailError):
-        asyncio.run(run())
