@@ -193,8 +193,6 @@ def test_a_password_that_cannot_send_leads_to_microsoft_sending_by_graph(tmp_pat
         assert "改用微软登录" not in buttons  # the card's own button does it
         await person.press("改用 Graph 发信")
         await sign_in(person, oauth)
-        await person.reach(Step.SERVERS)
-        await person.next()
         account = await kept(person)
         assert account.settings.outgoing.protocol is Protocol.GRAPH
 
