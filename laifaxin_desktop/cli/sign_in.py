@@ -8,12 +8,14 @@ from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from laifaxin_desktop.app import App
 from laifaxin_desktop.cli.arguments import InputError
 from laifaxin_desktop.cli.browser import open_page
 from laifaxin_desktop.cli.microsoft import Given
 from laifaxin_desktop.cli.output import Plain
 from laifaxin_desktop.cli.session import Session
 from laifaxin_desktop.cli.storing import check_and_store, refusal
+from laifaxin_desktop.engine.check import AS_OTHER
 from laifaxin_desktop.engine.draft import (
     Draft,
     Reason,
@@ -25,6 +27,7 @@ from laifaxin_desktop.engine.draft import (
     with_sign_in,
     with_way,
 )
+from laifaxin_desktop.engine.setup import whom_to_expect
 from laifaxin_desktop.log import LIVE
 from laifaxin_desktop.model.account import Account, Found
 from laifaxin_desktop.model.microsoft import CloudId, Granted, Permission, SignIn, permission_for
@@ -52,6 +55,7 @@ async def sign_in(session: Session) -> bool:
         lines = refusal(session, vault_error(Fault.LOCKED, "main_password"), value)
         out.result(value, lines)
         return True
+    draft = replace(draft, report=await _as_other(app, stored))
     began = time.monotonic()
     try:
         with ExitStack() as guarded:
@@ -149,6 +153,13 @@ def _with_servers(session: Session, draft: Draft, given: Given) -> Draft:
     return draft
 
 
+async def _as_other(app: App, stored: Account | None) -> Report | None:
+    """The last report of a stored account, if it says that somebody else had signed in."""
+    last = (await app.accounts.reports()).get(stored.id) if stored else None
+    found = [leg.diagnosis.problem for leg in last.legs if leg.diagnosis] if last else []
+    return last if AS_OTHER in found else None
+
+
 async def _granted(session: Session, draft: Draft, given: Given) -> Granted:
     """Sign in.
 
@@ -165,7 +176,7 @@ async def _granted(session: Session, draft: Draft, given: Given) -> Granted:
         return await app.oauth.redeem(
             chosen, wanted, given.refresh_token, client_secret=client_secret
         )
-    hint = chosen.identity or str(session.address)
+    hint = whom_to_expect(draft)
     async with app.oauth.browser(chosen, wanted, hint=hint, client_secret=client_secret) as browser:
         out.note(out.say("cli.in_the_browser"))
         out.note(browser.url)

@@ -168,6 +168,22 @@ def stores_app_secret(draft: Draft) -> bool:
     return (app.client_id, app.cloud) == (before.client_id, before.cloud)
 
 
+def whom_to_expect(draft: Draft) -> str:
+    """Whose name the browser is given before a sign-in; empty: it asks who it is to be.
+
+    The one the account has had, else the mailbox's own name. Not whoever may just have been the
+    wrong one: given a name, the browser takes the same person again without asking.
+    """
+    app, mailbox = draft.sign_in, str(draft.address or "")
+    before = draft.editing.settings.sign_in if draft.editing else None
+    if draft.report is not None and not draft.report.ok:
+        return ""
+    if app is None or not app.identity:  # nobody signs in under the name of a shared mailbox
+        return "" if app and app.shared else mailbox
+    known = not app.is_other_than(mailbox) or (before and before.identity == app.identity)
+    return app.identity if known else ""
+
+
 def settings_complete(draft: Draft) -> bool:
     """Whether the servers are whole, and unencrypted ones were confirmed."""
     settings = draft.settings

@@ -296,6 +296,26 @@ def test_somebody_else_is_refused_with_both_names(
     assert laifaxin("accounts") == {"accounts": []}
 
 
+def test_the_wrong_person_is_not_expected_again(
+    laifaxin: Laifaxin, microsoft_world: MicrosoftWorld
+) -> None:
+    """With a hint the browser would take the same one again without asking."""
+    entra, browser = microsoft_world.entra, microsoft_world.browser
+    boss = entra.add_user("boss@corp.example")
+    entra.signs_in(boss)
+    words = ("sign-in", WORKER, "--client-id", CLIENT_ID)
+    kept = laifaxin(*words, "--keep", exits=1)
+    assert kept["report"]["legs"][0]["problem"] == "signed_in_as_other"
+    entra.signs_in(entra.user(WORKER))
+    is_good(laifaxin("sign-in", WORKER), WORKER)
+    first, again = browser.begun()
+    assert "login_hint=wang%40corp.example" in first
+    assert "login_hint" not in again
+    assert "prompt=select_account" in again
+    is_good(laifaxin("sign-in", WORKER), WORKER)
+    assert "login_hint=wang%40corp.example" in browser.begun()[-1]
+
+
 def test_another_sign_in_name_is_fine_where_the_mailbox_is_proven(
     laifaxin: Laifaxin, microsoft_world: MicrosoftWorld
 ) -> None:

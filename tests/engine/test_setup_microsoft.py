@@ -21,7 +21,7 @@ from laifaxin_desktop.engine.draft import (
     with_typed,
     with_way,
 )
-from laifaxin_desktop.engine.setup import is_complete, may_keep, route
+from laifaxin_desktop.engine.setup import is_complete, may_keep, route, whom_to_expect
 from laifaxin_desktop.model.account import Account, Found, Settings
 from laifaxin_desktop.model.microsoft import CloudId, Granted, Permission, SignIn
 from laifaxin_desktop.model.provider import AuthWay, Endpoint, Protocol, Security, Side, Standing
@@ -223,3 +223,23 @@ def test_new_tokens_replace_stored_ones_only_after_a_good_check() -> None:
     failed = replace(with_granted(again, GRANTED), report=bad)
     assert not may_keep(failed)
     assert may_keep(replace(failed, editing=None))
+
+
+def test_whom_to_expect_in_the_browser() -> None:
+    new = with_sign_in(draft(), APP)
+    assert whom_to_expect(draft()) == whom_to_expect(new) == "li@x.cn"
+    assert whom_to_expect(with_sign_in(new, replace(APP, shared=True))) == ""
+    # Perhaps the wrong person: with a hint the browser would take them again without asking.
+    other = replace(APP, identity="boss@x.cn")
+    assert whom_to_expect(with_sign_in(new, other)) == ""
+    signed = with_granted(new, GRANTED)
+    assert whom_to_expect(signed) == "li@x.cn"
+    leg = Leg(IMAP, diagnosis=DIAGNOSIS)
+    report = Report(new.address, NOW, 1, (leg,))  # type: ignore[arg-type]
+    assert whom_to_expect(replace(signed, report=report)) == ""
+    account = stored()
+    again = start(Reason.REAUTHORIZE, account, MICROSOFT)
+    assert whom_to_expect(again) == "li@x.cn"
+    assert whom_to_expect(with_sign_in(again, other)) == ""
+    account = replace(account, settings=replace(account.settings, sign_in=other))
+    assert whom_to_expect(start(Reason.REAUTHORIZE, account, MICROSOFT)) == "boss@x.cn"
