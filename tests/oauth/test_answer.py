@@ -6,6 +6,7 @@ import base64
 import contextlib
 import json
 import logging
+import time
 from typing import Any
 
 import pytest
@@ -269,3 +270,26 @@ def test_whatever_is_answered_is_judged(body: bytes) -> None:
         with contextlib.suppress(UnfitError):
             judge.device_code(status, {}, body, {})
     assert hosts <= {"login.microsoftonline.com"}
+
+
+@pytest.mark.parametrize("seconds", [-86_400 * 400, -600, 600, 86_400 * 400])
+def test_a_clock_that_is_wrong_costs_nothing_and_writes_nobodys_name(
+    bench: Bench, caplog: pytest.LogCaptureFixture, seconds: int
+) -> None:
+    """msal writes into its log whose identity token it finds too early or too late."""
+    now = int(time.time()) + seconds
+    times = {"nbf": now, "iat": now, "exp": now + 3600}
+    claims = {"sub": "s", "preferred_username": "a@b.c", "name": "Zhang San", **times}
+    bench.entra.fail_next(
+        "token", status=200, body={**GOOD, "id_token": f"h.{part(claims)}.s"}, times=2
+    )
+
+    async def main() -> None:
+        given = await bench.microsoft.redeem(bench.app(), (Permission.IMAP,), Secret("r" * 99))
+        assert given.sign_in.identity == "a@b.c"
+        await bench.access(given, Permission.IMAP, force=True)
+
+    with caplog.at_level(logging.WARNING):
+        knock(main())
+    assert "Zhang San" not in caplog.text
+    assert "a@b.c" not in caplog.text
