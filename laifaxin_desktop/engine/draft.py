@@ -270,13 +270,18 @@ def settings_of(provider: Provider, row: Way) -> Settings:
 
 
 def servers_for(settings: Settings, provider: Provider, row: Way) -> Settings:
-    """What is left of chosen servers when another way is chosen: POP3 stays POP3."""
+    """What is left of chosen servers when another way is chosen: POP3 stays POP3.
+
+    Tokens go to the provider's own servers, and nobody signs in by a name that is no address.
+    """
     proposed = settings_of(provider, row)
-    chosen = settings.incoming
+    signs_in, chosen = row.way in SIGNED_IN, settings.incoming
     if chosen and chosen.protocol is Protocol.POP3 and row.receive is None:
-        proposed = replace(proposed, incoming=chosen)
+        own = provider.endpoint(Protocol.POP3) if signs_in else None
+        proposed = replace(proposed, incoming=own or chosen)
     return replace(
         settings,
+        username="" if signs_in and "@" not in settings.username else settings.username,
         incoming=proposed.incoming or _unless_graph(settings.incoming),
         outgoing=proposed.outgoing or _unless_graph(settings.outgoing),
     )

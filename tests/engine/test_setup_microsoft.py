@@ -196,6 +196,22 @@ def test_pop3_stays_pop3_whatever_the_way() -> None:
     signed = with_way(chosen, AuthWay.MICROSOFT)
     assert signed.settings is not None
     assert signed.settings.incoming == POP3
+    # A server typed for a password is nobody to hand tokens to.
+    typed = with_settings(chosen, password.settings.having(replace(POP3, host="pop.old.example")))
+    signed = with_way(typed, AuthWay.MICROSOFT)
+    assert signed.settings is not None
+    assert signed.settings.incoming == POP3
+
+
+@pytest.mark.parametrize(("name", "kept"), [("li", ""), ("X\\li", ""), ("li@y.cn", "li@y.cn")])
+def test_a_user_name_of_before_goes_on_where_it_can_be_one(name: str, kept: str) -> None:
+    """Microsoft knows nobody by anything but an address."""
+    password = with_way(draft(), AuthWay.APP_PASSWORD)
+    assert password.settings is not None
+    typed = with_settings(password, replace(password.settings, username=name))
+    signed = with_way(typed, AuthWay.MICROSOFT)
+    assert signed.settings is not None
+    assert signed.settings.username == kept
 
 
 def test_graph_with_the_same_sign_in() -> None:
