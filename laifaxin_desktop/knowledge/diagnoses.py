@@ -22,7 +22,7 @@ from .words import Words
 
 ERRORS = "microsoft_errors.toml"  # beside diagnoses.toml
 SIGN_IN_ERROR = "sign_in_error"  # for whatever has no row of its own
-SITE = "{site}"  # a link to the web mail of the provider that the rule names
+SITE = "{site}"  # a link to the provider's web mail: fits only where the provider has one
 
 
 class DiagnosisTable:
@@ -73,7 +73,11 @@ class DiagnosisTable:
 
     def match(self, evidence: Evidence) -> Rule:
         """The first rule that fits."""
-        return next(rule for rule in self._rules if rule.fits(evidence))
+        provider = self._book.by_id(evidence.provider)
+        there = bool(provider and provider.site)
+        return next(
+            rule for rule in self._rules if rule.fits(evidence) and (there or rule.link != SITE)
+        )
 
     def diagnose(self, evidence: Evidence) -> Diagnosis:
         """Name the problem behind what was seen; never fails."""
@@ -154,8 +158,8 @@ class DiagnosisTable:
         link = rule.link or problem.link
         if fix is Fix.OPEN_LINK and not link:
             raise ResourceError(f"{where}: open_link without a link")
-        sites = [page.site for page in map(self._book.by_id, rule.provider) if page]
-        if link == SITE and not (sites and all(sites)):
+        sites = [page and page.site for page in map(self._book.by_id, rule.provider)]
+        if link == SITE and (rule.link != SITE or not all(sites)):
             raise ResourceError(f"{where}: a link to the web mail of nobody")
         owners = rule.provider or (BY_HAND,)
         if rule.guide and not all(self._book.guide(owner, rule.guide) for owner in owners):

@@ -13,7 +13,7 @@ from laifaxin_desktop.knowledge.diagnoses import ERRORS, SITE, DiagnosisTable
 from laifaxin_desktop.knowledge.microsoft_errors import MicrosoftErrors
 from laifaxin_desktop.knowledge.rules import Catalogue, Rule
 from laifaxin_desktop.model.problem import Diagnosis, Evidence, Fault, Fix, Problem, Stage
-from laifaxin_desktop.model.provider import AuthWay, Protocol, Security
+from laifaxin_desktop.model.provider import AuthWay, Protocol, Provider, Security
 from tests.knowledge.books import BOOK
 from tests.knowledge.knowledge import (
     SHOWN,
@@ -98,16 +98,28 @@ def test_words_of_a_problem(problem: Problem) -> None:
         assert problem.word.zh_CN in LIST_WORDS
 
 
+def calling_it_differently() -> list[Provider | None]:
+    """One provider of all that call their secrets the same: names are all that words hold."""
+    known: dict[object, Provider | None] = {None: None}
+    for provider in BOOK.all:
+        names = tuple((way.way, way.credential.name, way.since) for way in provider.ways)
+        known.setdefault(names, provider)
+    return list(known.values())
+
+
+DIFFERENT = calling_it_differently()
+
+
 @PROBLEMS
-@pytest.mark.parametrize("provider", [None, *BOOK.all], ids=lambda p: p.id if p else "nobody")
-def test_every_place_is_filled_and_titles_stay_short(problem: Problem, provider: object) -> None:
-    for way in (None, *AuthWay):
-        for bare in (True, False):
-            known: dict[str, object] = {} if bare else {"certificate": SHOWN, "reply": "No."}
-            words = TABLE.explain(plain(problem.id, way=way, **known), provider)  # type: ignore[arg-type]
-            assert len(words.title.zh_CN) <= 16, words.title.zh_CN
-            for text in (words.title, words.meaning, words.button, words.word, *words.steps):
-                assert not re.search(r"\{\w*\}", text.zh_CN + text.en)
+def test_every_place_is_filled_and_titles_stay_short(problem: Problem) -> None:
+    for provider in DIFFERENT:
+        for way in (None, *AuthWay):
+            for bare in (True, False):
+                known: dict[str, object] = {} if bare else {"certificate": SHOWN, "reply": "No."}
+                words = TABLE.explain(plain(problem.id, way=way, **known), provider)
+                assert len(words.title.zh_CN) <= 16, words.title.zh_CN
+                for text in (words.title, words.meaning, words.button, words.word, *words.steps):
+                    assert not re.search(r"\{\w*\}", text.zh_CN + text.en)
 
 
 def test_a_credential_is_called_as_the_provider_calls_it() -> None:
@@ -156,10 +168,16 @@ def test_the_web_mail_is_the_provider_s_own(provider: str) -> None:
 
 def test_a_link_to_the_web_mail_of_nobody_is_refused() -> None:
     problem = replace(TABLE.problem("mailbox_full"), fix=Fix.OPEN_LINK, link=SITE)
-    for provider in ((), ("other",), ("qq", "other")):
-        rules = (Rule(problem.id, provider=provider), Rule(problem.id))
+    wrong = (
+        Rule(problem.id),
+        Rule(problem.id, provider=("other",), link=SITE),
+        Rule(problem.id, provider=("qq", "other"), link=SITE),
+    )
+    for rule in wrong:
         with pytest.raises(ResourceError, match="web mail of nobody"):
-            DiagnosisTable(Catalogue((problem,), rules), BOOK, WORDS, MicrosoftErrors(()))
+            DiagnosisTable(
+                Catalogue((problem,), (rule, Rule(problem.id))), BOOK, WORDS, MicrosoftErrors(())
+            )
 
 
 def test_who_can_switch_a_service_on() -> None:
@@ -190,7 +208,18 @@ def test_the_switch_is_named_by_what_was_asked_for() -> None:
         assert protocol.upper() in words.steps[0].en
 
 
-@pytest.mark.parametrize("provider", ["", *(p.id for p in BOOK.all)])
+def leading_elsewhere() -> list[str]:
+    """One provider of all whose ways have the same guides, and all that a rule names."""
+    known: dict[object, str] = {None: ""}
+    for provider in BOOK.all:
+        guides = frozenset((way.way, way.guide) for way in provider.ways)
+        first = provider.guides[0].id if provider.guides else None
+        known.setdefault((guides, first, bool(provider.site)), provider.id)
+    named = {provider for rule in TABLE.rules for provider in rule.provider}
+    return sorted({*known.values(), *named})
+
+
+@pytest.mark.parametrize("provider", leading_elsewhere())
 @pytest.mark.parametrize("way", [None, AuthWay.APP_PASSWORD, AuthWay.PASSWORD])
 def test_no_button_leads_nowhere(provider: str, way: AuthWay | None) -> None:
     for rule in TABLE.rules:

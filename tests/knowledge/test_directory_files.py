@@ -279,7 +279,7 @@ def test_what_no_longer_holds_is_not_used(tmp_path: Path, change: str) -> None:
         case "added":
             (tmp_path / "new.toml").write_text(page("new"), encoding="utf-8")
         case "removed":
-            (tmp_path / "sina.toml").unlink()
+            (tmp_path / "yahoo.toml").unlink()
         case "cut":
             place.write_bytes(text[: len(text) // 2])
         case "other_format":
@@ -301,7 +301,7 @@ def test_what_no_longer_holds_is_not_used(tmp_path: Path, change: str) -> None:
         assert imap is not None
         assert imap.port == 143
     assert (fresh.by_id("new") is not None) is (change == "added")
-    assert (fresh.by_id("sina") is None) is (change == "removed")
+    assert (fresh.by_id("yahoo") is None) is (change == "removed")
 
 
 def test_installed_files_with_new_dates_are_still_the_same(tmp_path: Path) -> None:
