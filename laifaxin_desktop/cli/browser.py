@@ -57,7 +57,8 @@ def _opened(command: list[str], url: str) -> bool:
 def _usual(url: str) -> None:
     import webbrowser
 
-    if sys.platform == "linux" and not os.environ.get("DISPLAY", os.environ.get("WAYLAND_DISPLAY")):
+    screens = [os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")]
+    if sys.platform == "linux" and not any(screens):
         return  # only browsers of the terminal are left, and they cannot sign in there
     try:
         browser = webbrowser.get()

@@ -26,7 +26,7 @@ _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _DOMAIN = re.compile(rf"(?=.{{1,253}}$)({_LABEL}\.)+(?!\d){_LABEL}")
 _TENANTS = ("common", "organizations", "consumers")
 # RFC 8252 7.3: plain http to this computer only; Entra ignores the port of localhost alone.
-_REDIRECT = re.compile(r"http://localhost(:[1-9]\d{0,4})?(/[A-Za-z0-9._~/-]*)?")
+_REDIRECT = re.compile(r"http://localhost(:[1-9][0-9]{0,4})?(/[A-Za-z0-9._~/-]*)?")
 _SCOPE = re.compile(r"(https|api)://[A-Za-z0-9.-]+(/[A-Za-z0-9._-]+)+")
 
 

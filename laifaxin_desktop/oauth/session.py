@@ -12,7 +12,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import requests
@@ -48,7 +48,7 @@ class Answer:
     """What msal asks of a response."""
 
     status_code: int
-    text: str
+    text: str = field(repr=False)  # tokens, as a rule
     headers: Mapping[str, str]
 
     def raise_for_status(self) -> None:

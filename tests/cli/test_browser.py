@@ -7,11 +7,12 @@ import shlex
 import subprocess
 import sys
 import time
+import webbrowser
 from pathlib import Path
 
 import pytest
 
-from laifaxin_desktop.cli.browser import open_page
+from laifaxin_desktop.cli.browser import _usual, open_page
 from tests.servers.processes import wait_until
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the browsers here are shell scripts")
@@ -109,3 +110,27 @@ def test_without_a_screen_no_browser_of_the_terminal_is_started(
     open_page(URL)
     assert seen(last) == [URL]
     assert not Path(f"{text_browser}.seen").exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is always a screen")
+@pytest.mark.parametrize(
+    ("screens", "opens"),
+    [
+        ({"DISPLAY": "", "WAYLAND_DISPLAY": "wayland-0"}, True),
+        ({"DISPLAY": ":0"}, True),
+        ({"DISPLAY": ""}, False),
+        ({}, False),
+    ],
+)
+def test_the_usual_browser_wants_a_screen_of_either_kind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, screens: dict[str, str], opens: bool
+) -> None:
+    program = browser(tmp_path, "firefox")
+    for name in ("BROWSER", "DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in screens.items():
+        monkeypatch.setenv(name, value)
+    found = webbrowser.GenericBrowser([str(program), "%s"])
+    monkeypatch.setattr("webbrowser.get", lambda: found)
+    _usual(URL)
+    assert Path(f"{program}.seen").exists() is opens

@@ -343,6 +343,7 @@ def test_without_a_preset_nothing_is_wrong() -> None:
         ('redirect = "http://localhost.evil.example/"', "redirect"),
         ('redirect = "http://localhost:0/"', "redirect"),
         ('redirect = "http://localhost:99999/"', "redirect"),
+        ('redirect = "http://localhost:1٢٣/"', "redirect"),
         ('redirect = "http://localhost/?a=b"', "redirect"),
         ('redirect = "http://localhost/\\r\\nHost: evil"', "redirect"),
         ('name = "a\\nb"', "name"),

@@ -147,3 +147,9 @@ def test_what_is_kept_cannot_be_pickled(bench: Bench) -> None:
             pickle.dumps(given)
 
     knock(main())
+
+
+def test_an_answer_keeps_its_tokens_to_itself() -> None:
+    from laifaxin_desktop.oauth.session import Answer
+
+    assert VALUE not in repr(Answer(200, f'{{"access_token":"{VALUE}"}}', {}))
