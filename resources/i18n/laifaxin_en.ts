@@ -1364,6 +1364,10 @@
             <source>登录停下了；填过的内容都还在。</source>
             <translation>Sign-in has stopped; everything you entered is still here.</translation>
         </message>
+        <message>
+            <source>已复制诊断信息，其中没有密码，地址已缩短。</source>
+            <translation>Diagnostics copied: no password inside, the address is shortened.</translation>
+        </message>
     </context>
     <context>
         <name>SignedCard</name>

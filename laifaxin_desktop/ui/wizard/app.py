@@ -88,7 +88,7 @@ class AppPage(Page):
             self.form.show_app(
                 self._given,
                 draft.client_secret,
-                stored=stored is not None and stored.confidential,
+                stored=stored,
                 home=CloudId(home) if home in list(CloudId) else None,
             )
             self._more = False
@@ -113,7 +113,7 @@ class AppPage(Page):
     def forget(self) -> None:
         """The next draft fills the forms anew; no secret outlives the wizard."""
         self._whose = self._given = None
-        self.form.show_app(SignIn(""), None, stored=False, home=None)
+        self.form.show_app(SignIn(""))
         self.tokens.forget()
 
     def _typed_app(self) -> SignIn | None:

@@ -82,16 +82,16 @@ class AppSecret(QWidget):
         self.field.put(
             self.tr("客户端密码的值"), self.tr("“证书和密码”页上的“值”一列，不是“机密 ID”。")
         )
-        self.entry.setPlaceholderText(self.tr("沿用已保存的密码") if self._stored else "")
+        self._name_stored()
         put(self.paste, self.tr("粘贴"))
         self.reveal(self.entry.revealed)
         self.day_field.put(self.tr("密码到期日（可以不填）"), self.tr("到期前 30 天会提醒。"))
 
     def show_secret(
-        self, *, confidential: bool, stored: bool, expires: date | None, secret: Secret | None
+        self, *, confidential: bool, expires: date | None, secret: Secret | None
     ) -> None:
-        """Fill the fields; `stored` says that a secret is kept already, and none need be typed."""
-        self._stored = stored
+        """Fill the fields."""
+        self._stored = False
         with QSignalBlocker(self):
             self.box.setChecked(confidential)
             self.entry.put(secret.reveal() if secret else "")
@@ -101,15 +101,17 @@ class AppSecret(QWidget):
 
     def forget(self) -> None:
         """The secret must not outlive the wizard."""
-        self.show_secret(confidential=False, stored=False, expires=None, secret=None)
+        self.show_secret(confidential=False, expires=None, secret=None)
 
-    @property
-    def whole(self) -> bool:
-        """Whether the fields hold what they should."""
+    def whole(self, *, stored: bool) -> bool:
+        """Whether the fields hold what they should; a `stored` secret need not be typed again."""
         if not self.box.isChecked():
             return True
-        kept = self._stored and not self.entry.text()
-        return (kept or self.secret is not None) and not self._judge_day()
+        self._stored = stored
+        self._name_stored()
+        kept = stored and not self.entry.text()
+        day = not self.day.text().strip() or self.expires is not None
+        return (kept or self.secret is not None) and day
 
     @property
     def secret(self) -> Secret | None:
@@ -151,6 +153,9 @@ class AppSecret(QWidget):
     def _ticked(self) -> None:
         self._draw()
         self.changed.emit()
+
+    def _name_stored(self) -> None:
+        self.entry.setPlaceholderText(self.tr("沿用已保存的密码") if self._stored else "")
 
     def _draw(self) -> None:
         self.field.setVisible(self.box.isChecked())

@@ -24,6 +24,7 @@ class DeviceCard(QFrame):
         self.setProperty("kind", "card")
         self.setObjectName("device_card")
         self._ends: datetime | None = None
+        self._again = False
         self._sentence = words("", "device_sentence")
         self._page_label = words("secondary")
         self.page = words("strong", "device_page", selectable=True)
@@ -68,8 +69,12 @@ class DeviceCard(QFrame):
         self._clock = QTimer(self, interval=_LOOK)
         self._clock.timeout.connect(self._tell_time)
 
-    def show_flow(self, device: DeviceFlow, page: str) -> None:
-        """Another code; `page` is used where the platform names none."""
+    def show_flow(self, device: DeviceFlow, page: str, *, again: bool) -> None:
+        """Another code; `page` is used where the platform names none.
+
+        `again` says that one was entered already, and a second is needed.
+        """
+        self._again = again
         self._ends = device.expires_at
         self.code.setText(device.code)
         self.page.setText(device.page or page)
@@ -87,9 +92,9 @@ class DeviceCard(QFrame):
 
     def retranslate(self) -> None:
         """Every word; the code is spelled for a screen reader."""
-        self._sentence.setText(
-            self.tr("在手机或任何一台电脑上打开下面的网页，输入代码，再登录微软账户。")
-        )
+        first = self.tr("在手机或任何一台电脑上打开下面的网页，输入代码，再登录微软账户。")
+        second = self.tr("还差一步：收信和发信各要一次授权，请照样再输入下面这个新代码。")
+        self._sentence.setText(second if self._again else first)
         self._page_label.setText(self.tr("网页"))
         self._code_label.setText(self.tr("代码"))
         self.open.put(self.tr("打开网页"))

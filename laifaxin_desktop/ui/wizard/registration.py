@@ -42,6 +42,7 @@ class RegistrationForm(QWidget):
         self.flow = flow
         self._given = SignIn("")
         self._home: CloudId | None = None
+        self._stored = ""  # id of the app whose secret is kept
         self.client_id, self.redirect = QLineEdit(), QLineEdit()
         for entry, name in ((self.client_id, "client_id"), (self.redirect, "redirect")):
             entry.setObjectName(name)
@@ -99,10 +100,20 @@ class RegistrationForm(QWidget):
         self.shared.retranslate()
 
     def show_app(
-        self, app: SignIn, secret: Secret | None, *, stored: bool, home: CloudId | None
+        self,
+        app: SignIn,
+        secret: Secret | None = None,
+        *,
+        stored: SignIn | None = None,
+        home: CloudId | None = None,
     ) -> None:
-        """Fill the fields; `home` is the cloud that the mailbox is known to live in."""
+        """Fill the fields.
+
+        `stored` is the app whose secret is kept already, `home` the cloud that the mailbox is known
+        to live in.
+        """
         self._given, self._home = app, home
+        self._stored = stored.client_id if stored and stored.confidential else ""
         with QSignalBlocker(self):
             self.client_id.setText(app.client_id)
             self.tenant.put(app.tenant)
@@ -110,10 +121,7 @@ class RegistrationForm(QWidget):
             self.redirect.setText(app.redirect)
             self.shared.show_app(app, asked=False)
             self.secret.show_secret(
-                confidential=app.confidential,
-                stored=stored,
-                expires=app.secret_expires,
-                secret=secret,
+                confidential=app.confidential, expires=app.secret_expires, secret=secret
             )
 
     def app(self) -> SignIn | None:
@@ -122,7 +130,7 @@ class RegistrationForm(QWidget):
         tenant, redirect = read_tenant(self.tenant.text), read_redirect(self.redirect.text())
         if any(isinstance(read, Slip) for read in (client_id, tenant, redirect)):
             return None
-        if not self.secret.whole or self._judge_tenant():
+        if not self.secret.whole(stored=client_id == self._stored) or self._judge_tenant():
             return None
         given = self._given
         app = replace(

@@ -81,6 +81,15 @@ def _steps_back(event: QKeyEvent) -> bool:
     return any(event.matches(key) for key in _STEPS_BACK)
 
 
+def clear_clipboard_of(*secrets: Secret | None) -> None:
+    """Empty the clipboard if what it holds has one of these in it, in however many lines."""
+    clipboard = QGuiApplication.clipboard()
+    data = clipboard.mimeData()
+    held = "".join(data.text().split()) if data is not None and data.hasText() else ""
+    if any(secret and secret.reveal() in held for secret in secrets):
+        clipboard.clear()
+
+
 def clear_clipboard(secret: Secret | None, credential: Credential | None) -> None:
     """Empty the clipboard if it still holds this secret, as it was copied or as we cleaned it."""
     clipboard = QGuiApplication.clipboard()

@@ -11,18 +11,24 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from laifaxin_desktop.engine.draft import Step, with_granted, with_sign_in
-from laifaxin_desktop.engine.setup import asks_app, route
+from laifaxin_desktop.engine.setup import asks_app
 from laifaxin_desktop.model.microsoft import Granted, SignIn
 from laifaxin_desktop.model.problem import Diagnosis, Evidence, Fault, Fix, MailError, Stage
 from laifaxin_desktop.model.provider import AuthWay
+from laifaxin_desktop.model.report import Leg, Report, StageResult
 from laifaxin_desktop.ui import browser
+from laifaxin_desktop.ui.account_row import Row
+from laifaxin_desktop.ui.diagnostics import markdown
+from laifaxin_desktop.ui.wizard.copied import Copied
 from laifaxin_desktop.ui.wizard.device import DeviceCard
 from laifaxin_desktop.ui.wizard.failure import FailureCard
-from laifaxin_desktop.ui.wizard.mending import mend
+from laifaxin_desktop.ui.wizard.mending import account_of, mend
 from laifaxin_desktop.ui.wizard.page import Page
 from laifaxin_desktop.ui.wizard.parts import empty, words
+from laifaxin_desktop.ui.wizard.secret_field import clear_clipboard_of
 from laifaxin_desktop.ui.wizard.sign_in_cards import SharedBox, SignedCard, WaitingCard, WaysOut
 from laifaxin_desktop.ui.wizard.signing import Means, Signing
+from laifaxin_desktop.ui.wizard.turning import choose_way, edit_app, other_ways
 
 if TYPE_CHECKING:
     from laifaxin_desktop.ui.wizard.window import SetupWizard
@@ -49,8 +55,8 @@ class SignInPage(Page):
         super().__init__(flow)
         self.phase, self.means = Phase.IDLE, Means.BROWSER
         self.diagnosis: Diagnosis | None = None
-        self.signing = Signing(flow.app, self._ready)
-        self._copied = ""  # what we put on the clipboard
+        self.signing = Signing(flow.app, self._moved)
+        self._copied = Copied()
         self.waiting = WaitingCard()
         self.device = DeviceCard()
         self.signed = SignedCard()
@@ -74,8 +80,8 @@ class SignInPage(Page):
         for button in (self.device.browser, self.ways_out.browser):
             button.clicked.connect(lambda: self.start(Means.BROWSER))
         self.ways_out.again.clicked.connect(lambda: self.start(self.means))
-        self.ways_out.app.clicked.connect(lambda: flow.go(Step.APP))
-        self.ways_out.way.clicked.connect(lambda: flow.go(Step.WAY))
+        self.ways_out.app.clicked.connect(lambda: edit_app(flow))
+        self.ways_out.way.clicked.connect(lambda: choose_way(flow))
         self.waiting.reopen.clicked.connect(lambda: self._open(self.signing.url))
         self.waiting.copy.clicked.connect(lambda: self._copy(self.signing.url))
         self.device.copy.clicked.connect(lambda: self._copy(self.device.code.text()))
@@ -114,7 +120,7 @@ class SignInPage(Page):
         super().leave()
         self._patience.stop()
         self.device.forget()
-        self._take_back()
+        self._copied.take_back()  # a link or a code that is over
         self.phase = Phase.IDLE
 
     def forget(self) -> None:
@@ -183,11 +189,12 @@ class SignInPage(Page):
             return kept or ours
         return kept if (kept.client_id, kept.cloud) == (ours.client_id, ours.cloud) else ours
 
-    def _ready(self) -> None:
+    def _moved(self) -> None:
         """There is a page to open, or a code to show: from now on a person is waited for."""
         code, app = self.signing.code, self.draft.sign_in
         if code is not None and app is not None:
-            self.device.show_flow(code, self.flow.app.clouds.cloud(app.cloud).device_page)
+            page = self.flow.app.clouds.cloud(app.cloud).device_page
+            self.device.show_flow(code, page, again=self.signing.codes > 1)
         self._patience.start()
         self._refresh()
         if self.signing.url:
@@ -198,6 +205,7 @@ class SignInPage(Page):
             self._fail(result)
             return
         self.leave()
+        clear_clipboard_of(self.draft.client_secret, self.draft.refresh_token)
         self.flow.replace(with_granted(self.draft, result))
         self.phase = Phase.SIGNED
         self._refresh()
@@ -265,7 +273,8 @@ class SignInPage(Page):
         self.ways_out.setVisible(stopped)
         self.ways_out.offer(
             self.means,
-            route(self.draft),
+            app=asks_app(self.draft),
+            way=other_ways(self.flow),
             again=diagnosis is None or diagnosis.fix not in _AGAIN,
             public=app is not None and not app.confidential,
         )
@@ -278,10 +287,22 @@ class SignInPage(Page):
     def _mend(self, diagnosis: Diagnosis) -> None:
         if diagnosis.fix in _AGAIN:
             self.start(self.means)
-        elif diagnosis.fix is Fix.EDIT_SERVERS and Step.APP in route(self.draft):
-            self.flow.go(Step.APP)  # of a sign-in, what was filled in is the app
+        elif diagnosis.fix is Fix.REPORT_BUG:
+            self._report(diagnosis)
         else:
             mend(self.flow, diagnosis)
+
+    def _report(self, diagnosis: Diagnosis) -> None:
+        """Everything a helper needs, as after a check that did not come further than this."""
+        account, provider = account_of(self.flow), self.draft.provider or self.flow.app.other
+        if account is None:
+            return
+        stages = (StageResult(Stage.SIGN_IN, False, 0),)
+        ends = account.settings.endpoints()
+        legs = tuple(Leg(end, stages, diagnosis) for end in ends)
+        report = Report(account.address, self.flow.app.checker.now(), 0, legs)
+        QGuiApplication.clipboard().setText(markdown(Row(account, report, False, provider)))
+        self.flow.note(self.tr("已复制诊断信息，其中没有密码，地址已缩短。"))
 
     def _open(self, url: str) -> None:
         def failed() -> None:
@@ -293,13 +314,5 @@ class SignInPage(Page):
 
     def _copy(self, text: str) -> None:
         if text:
-            self._copied = text
-            QGuiApplication.clipboard().setText(text)
+            self._copied.put(text)
             self.flow.note(self.tr("已复制。"))
-
-    def _take_back(self) -> None:
-        """A link or a code that is over does not stay on the clipboard."""
-        clipboard = QGuiApplication.clipboard()
-        if self._copied and clipboard.text() == self._copied:
-            clipboard.clear()
-        self._copied = ""

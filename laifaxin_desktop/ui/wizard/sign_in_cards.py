@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
-from laifaxin_desktop.engine.draft import Draft, Step
+from laifaxin_desktop.engine.draft import Draft
 from laifaxin_desktop.model.microsoft import SignIn
 from laifaxin_desktop.ui.wizard.flow_row import FlowRow
 from laifaxin_desktop.ui.wizard.parts import Mark, Spinner, WrappingButton, row, words
@@ -172,11 +170,11 @@ class WaysOut(FlowRow):
         self.app.put(self.tr("重新粘贴令牌") if redeems else self.tr("修改应用信息"))
         self.way.put(self.tr("换一种登录方式"))
 
-    def offer(self, means: Means, steps: Collection[Step], *, again: bool, public: bool) -> None:
+    def offer(self, means: Means, *, again: bool, public: bool, app: bool, way: bool) -> None:
         """Which of them there are; `again` is left out where the card's own button says it."""
         self.again.setVisible(again)
         self.again.dress("primary" if again else "")
         self.browser.setVisible(means is Means.DEVICE)
         self.device.setVisible(public and means is Means.BROWSER)
-        self.app.setVisible(Step.APP in steps)
-        self.way.setVisible(Step.WAY in steps)
+        self.app.setVisible(app)
+        self.way.setVisible(way)

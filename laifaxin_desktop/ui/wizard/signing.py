@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
 from laifaxin_desktop.app import App
 from laifaxin_desktop.engine.draft import Draft, permissions
 from laifaxin_desktop.engine.ports import DeviceFlow
-from laifaxin_desktop.model.microsoft import Granted, SignIn
+from laifaxin_desktop.model.microsoft import Granted, Permission, SignIn, permission_for
 from laifaxin_desktop.model.problem import Evidence, Fault, MailError, Stage
+from laifaxin_desktop.model.secret import Secret
+
+_MOST_CODES = 2
+_MAIL = {Permission.IMAP, Permission.POP3, Permission.SMTP}  # of one resource
 
 
 class Means(StrEnum):
@@ -34,6 +38,7 @@ class Signing:
     changed: Callable[[], None]
     url: str = ""
     code: DeviceFlow | None = None
+    codes: int = 0  # how many there have been for this sign-in
 
     def __post_init__(self) -> None:
         self._ending: set[asyncio.Task[Any]] = set()
@@ -46,7 +51,7 @@ class Signing:
     def end(self, running: set[asyncio.Task[Any]]) -> None:
         """What runs was cancelled: its door is closing."""
         self._ending = {task for task in self._ending | running if not task.done()}
-        self.url, self.code = "", None
+        self.url, self.code, self.codes = "", None, 0
 
     async def run(self, means: Means, draft: Draft, app: SignIn) -> Granted | MailError:
         """Sign in; the doors before are waited for, they may be wanted on the same port."""
@@ -63,25 +68,52 @@ class Signing:
             return error
 
     async def _browser(self, draft: Draft, app: SignIn) -> Granted:
+        secret = await self._app_secret(draft, app)
         async with self.app.oauth.browser(
-            app, permissions(draft), hint=_hint(draft, app), client_secret=draft.client_secret
+            app, permissions(draft), hint=_hint(draft, app), client_secret=secret
         ) as door:
             self.url = door.url
             self.changed()
             return await door.granted()
 
     async def _device(self, draft: Draft, app: SignIn) -> Granted:
-        async with self.app.oauth.device(app, permissions(draft)) as device:
-            self.code = device
+        """A code is good for one resource: IMAP and Graph need one each."""
+        cloud = self.app.clouds.cloud(app.cloud)
+        ends = draft.settings.endpoints() if draft.settings else ()
+        needed = {permission_for(end) for end in ends}
+        wanted = needed | (_MAIL if needed & _MAIL else set())
+        app = replace(app, granted=())  # what was agreed to long ago may have been taken back
+        while True:
+            self.codes += 1
+            async with self.app.oauth.device(app, wanted) as device:
+                self.code = device
+                self.changed()
+                granted = await device.granted()
+            missing = {each for each in needed if not granted.sign_in.allows(cloud, each)}
+            if not missing or self.codes == _MOST_CODES:
+                return granted  # what is missing now is not given: the check says which
+            self.code, app, wanted = None, granted.sign_in, missing
             self.changed()
-            return await device.granted()
 
     async def _redeem(self, draft: Draft, app: SignIn) -> Granted:
         if draft.refresh_token is None:
             raise MailError(Evidence(Stage.SIGN_IN, Fault.UNEXPECTED, detail="no token"))
+        secret = await self._app_secret(draft, app)
         return await self.app.oauth.redeem(
-            app, permissions(draft), draft.refresh_token, client_secret=draft.client_secret
+            app, permissions(draft), draft.refresh_token, client_secret=secret
         )
+
+    async def _app_secret(self, draft: Draft, app: SignIn) -> Secret | None:
+        """The app's secret as typed; else what is stored, which holds that of the same app.
+
+        :raises MailError: stage vault
+        """
+        if draft.client_secret or not app.confidential or draft.editing is None:
+            return draft.client_secret
+        stored = draft.editing.settings.sign_in
+        if stored is None or stored.client_id != app.client_id:
+            return None
+        return await self.app.accounts.secret(draft.editing.id)
 
 
 def _hint(draft: Draft, app: SignIn) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QSignalBlocker
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QComboBox
+from PySide6.QtWidgets import QComboBox, QLineEdit
 
 TENANTS = ("common", "organizations", "consumers")
 
@@ -17,9 +19,10 @@ class TenantBox(QComboBox):
         self.setObjectName(name)
         self.setEditable(True)
         self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self._line = QLineEdit()
+        self._line.setObjectName(f"{name}_text")
+        self.setLineEdit(self._line)
         self.setCompleter(None)  # type: ignore[arg-type]  # no guesses: what is typed is meant
-        if (line := self.lineEdit()) is not None:
-            line.setObjectName(f"{name}_text")
         self._words = TENANTS
 
     @property
@@ -34,17 +37,19 @@ class TenantBox(QComboBox):
 
     def showEvent(self, event: QShowEvent) -> None:
         if not self.count():
-            text = self.currentText()
-            with QSignalBlocker(self):
-                self.addItems(self._words)
-                self.setCurrentIndex(self.findText(text))
-                self.setEditText(text)
+            self._fill(self._words)
         super().showEvent(event)
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         if self.count() and not event.spontaneous():
-            text = self.currentText()
-            with QSignalBlocker(self):
-                self.clear()
-                self.setEditText(text)
+            self._fill(())
+
+    def _fill(self, words: Sequence[str]) -> None:
+        """Other entries; the text stays, and nobody hears of anything."""
+        text = self.currentText()
+        with QSignalBlocker(self), QSignalBlocker(self._line):
+            self.clear()
+            self.addItems(words)
+            self.setCurrentIndex(self.findText(text))
+            self.setEditText(text)
