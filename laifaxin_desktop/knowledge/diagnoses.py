@@ -13,6 +13,7 @@ from laifaxin_desktop.model.text import Text
 
 from .decode import ResourceError, decode
 from .filling import code_of, filled, places_of
+from .learned import Learned
 from .microsoft_errors import CodeMeaning, MicrosoftErrors
 from .notes import note, places_of_note
 from .providers import BY_HAND, ProviderBook
@@ -22,6 +23,7 @@ from .words import Words
 
 ERRORS = "microsoft_errors.toml"  # beside diagnoses.toml
 SIGN_IN_ERROR = "sign_in_error"  # for whatever has no row of its own
+PORTAL = "captive_portal"
 SITE = "{site}"  # a link to the provider's web mail: fits only where the provider has one
 
 
@@ -64,6 +66,13 @@ class DiagnosisTable:
         """The rules, in the order in which they are tried."""
         return self._rules
 
+    def opens(self, link: str | None) -> bool:
+        """Whether a link of a diagnosis may be opened in the browser: https, and one page besides.
+
+        A network that wants a sign-in first can only step in where nothing is encrypted.
+        """
+        return bool(link) and (str(link).startswith("https://") or link == self._portal())
+
     def problem(self, problem_id: str) -> Problem:
         """The row of one problem.
 
@@ -85,6 +94,8 @@ class DiagnosisTable:
         problem = self._problems[rule.problem]
         row = self._row(problem.id, evidence)
         fix = rule.fix or (row and row.fix) or problem.fix
+        if evidence.better:  # whatever else could be done: the server that works is known
+            fix = Fix.EDIT_SERVERS
         return Diagnosis(
             problem=problem.id,
             fix=fix,
@@ -101,6 +112,7 @@ class DiagnosisTable:
         """
         problem = self._problems.get(diagnosis.problem) or self._problems[self._rules[-1].problem]
         own = diagnosis.fix is problem.fix
+        learned = Learned.of(diagnosis, self._words)
         button = problem.button if own else self._words(f"fix.{diagnosis.fix}")
         word = problem.word or problem.title
         seen = diagnosis.evidence
@@ -116,9 +128,9 @@ class DiagnosisTable:
 
         return Explanation(
             title=fill(problem.title),
-            meaning=fill(problem.meaning),
-            steps=tuple(fill(step) for step in problem.steps),
-            button=fill(button),
+            meaning=learned.meaning(fill(problem.meaning)),
+            steps=learned.steps(tuple(fill(step) for step in problem.steps)),
+            button=learned.button or fill(button),
             word=fill(word),
             code=code_of(seen),
         )
@@ -150,6 +162,10 @@ class DiagnosisTable:
         """What the table of Microsoft's errors adds to the problem that has no row for each."""
         return self._errors.of(seen.codes) if problem == SIGN_IN_ERROR else None
 
+    def _portal(self) -> str | None:
+        row = self._problems.get(PORTAL)
+        return row.link if row else None
+
     def _refuse_dead_ends(self, rule: Rule, where: str) -> None:
         problem = self._problems.get(rule.problem)
         if problem is None:
@@ -158,6 +174,8 @@ class DiagnosisTable:
         link = rule.link or problem.link
         if fix is Fix.OPEN_LINK and not link:
             raise ResourceError(f"{where}: open_link without a link")
+        if link and link != SITE and not link.startswith("https://") and link != self._portal():
+            raise ResourceError(f"{where}: only the captive portal's page may be unencrypted")
         sites = [page and page.site for page in map(self._book.by_id, rule.provider)]
         if link == SITE and (rule.link != SITE or not all(sites)):
             raise ResourceError(f"{where}: a link to the web mail of nobody")

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from laifaxin_desktop.model.microsoft import SIGNED_IN, Permission
+from laifaxin_desktop.model.patience import asked_to_wait
 from laifaxin_desktop.model.problem import Evidence, Stage
 from laifaxin_desktop.model.provider import USUAL_PORTS, AuthWay, Provider, Security
 from laifaxin_desktop.model.text import Text
@@ -20,10 +21,6 @@ Places = Mapping[str, Text | str]
 
 _PLACE = re.compile(r"\{(\w+)\}")
 _SENDS = (Permission.SMTP, Permission.GRAPH_SEND)
-# Exchange says how long: "Suggested Backoff Time: 12345 milliseconds"; Graph's Retry-After is in
-# the evidence's detail.
-_BACKOFF = re.compile(r"back-?off time:?\s*(\d{1,9})\s*milliseconds", re.I)
-_RETRY_AFTER = re.compile(r"retry-after:(\d{1,6})")
 
 
 def filled(text: Text, places: Places) -> Text:
@@ -52,14 +49,11 @@ def places_of(
     way = provider.way(seen.way) if provider and seen.way else None
     known = provider is not None and provider.id != BY_HAND
     spoken = f"place.{seen.spoken or 'spoken'}"
-    other = seen.protocol and seen.security and (seen.protocol, _other(seen.security))
     reason = f"reason.{seen.fault}"
     known_places: dict[str, Text | str] = {
         "host": seen.host or words("place.host"),
         "port": str(seen.port),
-        "other_port": str(USUAL_PORTS[other])
-        if other and other in USUAL_PORTS
-        else words("place.other_port"),
+        "other_port": _other_port(seen) or words("place.other_port"),
         "redirect_port": words("place.redirect_port").fill({"port": str(seen.port)})
         if seen.port
         else words("place.redirect_port_unknown"),
@@ -82,7 +76,9 @@ def places_of(
         "date": _day(way.since if way else None) or words("place.date"),
         "reply": seen.reply or words("place.reply"),
         "reason": words(reason) if reason in words else words("place.reason"),
-        "backoff": _backoff(seen, words),
+        "backoff": _wait(seen, words, "place.backoff"),
+        "lockout": _wait(seen, words, "place.lockout"),
+        "off_by": _off_by(seen, words),
         "proxy": seen.proxy or words("place.proxy"),
         "identity": seen.identity or words("place.identity"),
         "mailbox": seen.mailbox or words("place.mailbox"),
@@ -117,16 +113,28 @@ def _permission(seen: Evidence, words: Words) -> Places:
     }
 
 
-def _backoff(seen: Evidence, words: Words) -> Text:
-    found = _RETRY_AFTER.fullmatch(seen.detail)
-    seconds = int(found[1]) if found else 0
-    if not seconds and (said := _BACKOFF.search(seen.reply)):
-        seconds = -(-int(said[1]) // 1000)
+def _wait(seen: Evidence, words: Words, otherwise: str) -> Text:
+    """How long the server asks to be left alone."""
+    seconds = asked_to_wait(seen)
     if not seconds:
-        return words("place.backoff")
+        return words(otherwise)
     if seconds < 120:
         return words("place.backoff_seconds").fill({"count": str(seconds)})
-    return words("place.backoff_minutes").fill({"count": str(-(-seconds // 60))})
+    if seconds < 7200:
+        return words("place.backoff_minutes").fill({"count": str(-(-seconds // 60))})
+    return words("place.backoff_hours").fill({"count": str(-(-seconds // 3600))})
+
+
+def _off_by(seen: Evidence, words: Words) -> Text:
+    """How far this computer's clock is off, and in which direction."""
+    days = round(abs(seen.clock_off) / 86400)
+    if not days:
+        return words("place.off_by")
+    count, unit = (round(days / 365.25), "years") if days >= 730 else (days, "days")
+    direction = "ahead" if seen.clock_off > 0 else "behind"
+    return words(f"place.{direction}").fill(
+        {"span": words(f"place.{unit if count > 1 else unit[:-1]}").fill({"count": str(count)})}
+    )
 
 
 def _credential(seen: Evidence, provider: Provider | None, words: Words) -> Text:
@@ -144,9 +152,13 @@ def _name(provider: Provider | None, way: AuthWay | None) -> Text | None:
     return row.credential.name if row else None
 
 
-def _other(security: Security) -> Security:
-    """That of the server's other usual port."""
-    return Security.STARTTLS if security is Security.TLS else Security.TLS
+def _other_port(seen: Evidence) -> str:
+    """The server's port that answers, else its other usual one."""
+    if seen.better and seen.better.host == seen.host:
+        return str(seen.better.port)
+    security = Security.STARTTLS if seen.security is Security.TLS else Security.TLS
+    port = USUAL_PORTS.get((seen.protocol, security)) if seen.protocol else None
+    return str(port) if port and seen.security else ""
 
 
 def _inside(name: Text) -> Text:

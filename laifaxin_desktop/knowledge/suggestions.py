@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from laifaxin_desktop.model.problem import Evidence, Fix, Stage
+from laifaxin_desktop.model.problem import Evidence, Fault, Fix, Look, Stage
 from laifaxin_desktop.model.provider import USUAL_PORTS, Endpoint, Protocol, Security, Side
 
 from .providers import ProviderBook
@@ -20,7 +20,8 @@ _GRAPH_SENDS = ("smtp_auth_disabled_tenant", "smtp_auth_disabled_mailbox")
 def suggested(problem: str, fix: Fix, seen: Evidence, book: ProviderBook) -> Endpoint | None:
     """What to use instead: the corrected server for `edit_servers`, Graph for `switch_way`."""
     if fix is Fix.EDIT_SERVERS and seen.stage is not Stage.SIGN_IN:
-        return _corrected(problem, seen, book)
+        corrected = seen.better or _corrected(problem, seen, book)
+        return None if corrected in _in_vain(seen) else corrected
     if fix is Fix.SWITCH_WAY and problem in _GRAPH_SENDS:
         return _graph(seen, book)
     return None
@@ -61,6 +62,21 @@ def _corrected(problem: str, seen: Evidence, book: ProviderBook) -> Endpoint | N
         if not (same and problem in _HOST_IS_WRONG):
             return other
     return None
+
+
+def _in_vain(seen: Evidence) -> tuple[Endpoint, ...]:
+    """Places that a closer look found to be no better; nobody is sent there."""
+
+    def no_better(look: Look) -> bool:
+        slow = look.fault is Fault.TIMEOUT and (look.at.host, look.at.port) == (
+            seen.host,
+            seen.port,
+        )
+        # Where only the certificate was wrong, it is the right place: a person decides the rest.
+        only_certificate = look.fault is not None and look.fault.startswith("certificate_")
+        return look.fault is not None and not slow and not only_certificate
+
+    return tuple(look.at for look in seen.looks if no_better(look))
 
 
 def _spoken_security(seen: Evidence) -> Security:

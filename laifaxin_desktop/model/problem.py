@@ -52,6 +52,7 @@ class Fault(StrEnum):
     TIMEOUT = "timeout"  # the stage's deadline passed
     PORT_BLOCKED = "port_blocked"  # no answer here, but the server's other usual port answers
     CLOSED = "closed"  # reset or end of stream in the middle
+    CAPTIVE_PORTAL = "captive_portal"  # the network answers in place of different servers
     # the proxy on the way; always at stage connect
     PROXY_UNREACHABLE = "proxy_unreachable"  # no such name, refused, silent, no route to it
     PROXY_LOGIN = "proxy_login"  # it wants a login, or refuses the one it was given
@@ -66,6 +67,7 @@ class Fault(StrEnum):
     CERTIFICATE_UNFIT = "certificate_unfit"  # weak key or digest, wrong purpose, revoked
     CERTIFICATE_REFUSED = "certificate_refused"  # any other verification error
     CERTIFICATE_CHANGED = "certificate_changed"  # differs from the pinned one
+    CLOCK_WRONG = "clock_wrong"  # the dates would be right, were it not for this computer's clock
     CLIENT_CERTIFICATE = "client_certificate"  # the server demands one
     TLS_VERSION = "tls_version"  # no common version
     TLS_FAILED = "tls_failed"
@@ -147,6 +149,18 @@ class Certificate:
     doubts: tuple[Doubt, ...] = ()  # all of them; none for a certificate that verifies
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look at another place after a failure, without a secret, and what came of it."""
+
+    at: Endpoint
+    fault: Fault | None = None  # None: a mail server greeted us there, encrypted and vouched for
+    stage: Stage | None = None  # where it failed
+    spoken: str = ""  # what was spoken there instead
+    ms: int = 0
+    foreign: bool = False  # only a stranger's certificate names it: a person has to know the name
+
+
 MOST_REPLY = 300  # characters kept of a server's words
 
 
@@ -172,6 +186,22 @@ class Evidence:
     identity: str = ""  # who that was
     proxy: str = ""  # "host:port" of the proxy that was asked to connect
     pinned: str = ""  # SHA-256 of the certificate that is the exception for this server, if any
+    # What a closer look added:
+    first: Fault | None = None  # what was seen before it, where that has another name now
+    looks: tuple[Look, ...] = ()  # at other places, the best first
+    clock_off: int = 0  # seconds by which this computer's clock is ahead; behind: less than zero
+
+    @property
+    def better(self) -> Endpoint | None:
+        """The place that answers as it should, where a closer look found one.
+
+        None where no other server would help, and for a name that only a stranger's certificate
+        gives: going there would hand the password to whoever wrote it.
+        """
+        if self.fault in (Fault.CLOCK_WRONG, Fault.CAPTIVE_PORTAL):
+            return None
+        found = (one.at for one in self.looks if one.fault is None and not one.foreign)
+        return next(found, None)
 
 
 class MailError(Exception):

@@ -59,6 +59,10 @@ WITHOUT_DIALOGUE: tuple[tuple[str, Evidence], ...] = (
     ("connection_timeout", seen(Stage.CONNECT, Fault.TIMEOUT)),
     ("port_blocked", seen(Stage.CONNECT, Fault.PORT_BLOCKED)),
     ("network_unreachable", seen(Stage.CONNECT, Fault.UNREACHABLE)),
+    ("captive_portal", seen(Stage.GREETING, Fault.CAPTIVE_PORTAL, spoken="http")),
+    ("clock_wrong", seen(Stage.TLS, Fault.CLOCK_WRONG, certificate=SHOWN, clock_off=864_000)),
+    ("clock_wrong", seen(Stage.SIGN_IN, Fault.CLOCK_WRONG, clock_off=-864_000)),
+    ("certificate_changed", seen(Stage.TLS, Fault.CERTIFICATE_CHANGED, certificate=SHOWN)),
     *(
         (problem, seen(Stage.CONNECT, fault, proxy="192.0.2.1:1080"))
         for problem, fault in (
