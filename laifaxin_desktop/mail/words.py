@@ -71,10 +71,10 @@ def _by_word(raw: bytes) -> str:
 
 
 def _harmless(char: str) -> str:
-    # Cc controls, Cf direction and zero-width marks, Cs halves of pairs, Co private, Zl/Zp breaks
+    # C: controls, direction and zero-width marks, halves of pairs, private, not assigned; Z: breaks
     if char.isspace():
         return " "
-    return "" if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp") else char
+    return "" if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") else char
 
 
 class Scrubber:

@@ -113,6 +113,7 @@ def test_no_secret_gets_through(password: str, encoding: str, before: bytes, cod
         (b"535 m\xfcde \xff", "535 müde ÿ"),
         (b"a\tb\r\nc  d\x00\x07\x1b[31m", "a b c d[31m"),
         ("a\u202eb\u2066c\u200bd\ufeff\u2028e".encode(), "abcd e"),
+        ("a\U0002ec30b\ufdd0c\ue000d".encode(), "abcd"),  # nobody's characters
         (b"<a href='http://evil.example'>x</a>", "<a href='http://evil.example'>x</a>"),  # A11
         (b"", ""),
     ],

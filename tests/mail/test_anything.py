@@ -1,0 +1,333 @@
+"""Whatever a server says: an error with evidence, or a login that the server has accepted.
+
+Never another exception, never past the deadline, never the password in the clear or twice. The
+seeds are the recorded dialogues. For hours of it: LAIFAXIN_FUZZ_EXAMPLES=100000 pytest <this file>.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import os
+import re
+import ssl
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, event, given, note, settings
+from hypothesis import strategies as st
+
+from laifaxin_desktop.mail.course import Deadlines
+from laifaxin_desktop.model.account import Login
+from laifaxin_desktop.model.problem import MOST_REPLY, Fault, Stage
+from laifaxin_desktop.model.provider import Protocol, Security, Side
+from laifaxin_desktop.model.route import DIRECT, ProxyKind, Route
+from tests.servers.authority import Authority
+from tests.servers.dialogue import read_all
+
+from .anything import Anything, Heard, Saying
+from .peers import FAST, Outcome, assert_kept, bearer, check, login
+from .proxies import through
+from .test_attacks import BARE, TONGUES
+
+IMAP, SMTP, POP3, GRAPH = Protocol.IMAP, Protocol.SMTP, Protocol.POP3, Protocol.GRAPH
+EXAMPLES = int(os.environ.get("LAIFAXIN_FUZZ_EXAMPLES", "0"))
+QUICK = FAST.scaled(0.06)  # most of what is said is nonsense at once; silence costs all of it
+SECRET = "hunter2-hunter2"
+USER = "you@example.com"
+often = settings(
+    max_examples=EXAMPLES or 6,  # of each case
+    derandomize=not EXAMPLES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+
+
+# What is said
+
+
+def seeds(protocol: Protocol) -> list[tuple[bytes, ...]]:
+    """The server's turns of every recorded dialogue, and of conversations that pass."""
+    found = []
+    for dialogue in read_all(Path(__file__).parents[1] / "dialogues"):
+        if dialogue.protocol != protocol:
+            continue
+        turns = [b""]
+        for line in dialogue.lines:
+            if line.kind == "S":
+                turns[-1] += line.text.encode() + b"\r\n"
+            elif line.kind == "C":
+                turns.append(b"")
+        found.append(tuple(turns))
+    return [*dict.fromkeys(found), *passing(protocol)]
+
+
+def passing(protocol: Protocol) -> Iterator[tuple[bytes, ...]]:
+    """Conversations in which everything is fine, with and without STARTTLS."""
+    say = TONGUES[protocol]
+    for first, opening in ((1, say.hello), (2, say.clear + say.go)):
+        numbers = [str(number) for number in range(first, first + 4)]
+        for capable in (say.capable, BARE[protocol]):
+            text = opening + say.asked + capable + say.asks + say.yes + say.inside
+            turns = [b""]
+            for row in text.format(*numbers).splitlines():
+                if row.startswith("S: "):
+                    turns[-1] += row[3:].encode() + b"\r\n"
+                elif row.startswith("C: "):
+                    turns.append(b"")
+            yield tuple(turns)
+
+
+WORDS = {
+    IMAP: b"* |+ |a1 |a2 |a3 |a4 |OK|NO|BAD|BYE|PREAUTH|[ALERT]|[CAPABILITY |]|[|{3}|{0}|"
+    b"{99999999}|AUTH=PLAIN|AUTH=LOGIN|SASL-IR|LOGINDISABLED|STARTTLS|CAPABILITY |EXISTS|FETCH",
+    SMTP: b"220 |220-|250 |250-|235 |235-|334 |354 |421 |454 |535 |535-|5.7.8|4.7.0|AUTH PLAIN|"
+    b"AUTH LOGIN|AUTH=PLAIN|STARTTLS|SIZE|VXNlcm5hbWU6",
+    POP3: b"+OK|+OK |-ERR|-ERR |+ |.|..|[AUTH]|[SYS/TEMP]|[IN-USE]|SASL PLAIN|SASL|USER|STLS|1 1",
+    GRAPH: b"HTTP/1.1 |HTTP/1.0 |HTTP/2 |200 OK|401 |403 |429 |Content-Type: application/json|"
+    b"Content-Length: 0|Content-Length: 99999999999|Transfer-Encoding: chunked|0\r\n\r\n|ffffffff|"
+    b'{"totalItemCount":1,"unreadItemCount":0}|{"id":"x"}|{"error":{"code":"x"}}|{|}|[|WWW-'
+    b'Authenticate: Bearer error="insufficient_claims", claims="e30="|Location: https://x.example/',
+}
+ANY_WORDS = rb"\r\n|\r|\n|\x00|\xff|\x16\x03\x01|\x15\x03\x03\x00\x02\x02\x28| |:|\x1b[31m|<b>"
+EDGES = [
+    b"x" * 65535,
+    b"x" * 65536,
+    b"x" * 70000,
+    b"[" + b"A" * 20000,
+    b"A " * 4000,
+    b"\r\n" * 2500,
+]
+
+
+def tokens(protocol: Protocol) -> st.SearchStrategy[bytes]:
+    """Pieces of the protocol, line ends, and noise."""
+    shared = ANY_WORDS.decode().encode().decode("unicode_escape").encode("latin-1").split(b"|")
+    own = WORDS[protocol].split(b"|")
+    return st.one_of(st.sampled_from(own + shared), st.binary(max_size=12), st.sampled_from(EDGES))
+
+
+@st.composite
+def changed(draw: st.DrawFn, protocol: Protocol, seed: tuple[bytes, ...]) -> tuple[bytes, ...]:
+    """A conversation with some of its bytes replaced, left out, repeated, or put in."""
+    turns = [bytearray(turn) for turn in seed]
+    for _ in range(draw(st.integers(0, 5))):
+        turn = draw(st.sampled_from(turns))
+        start = draw(st.integers(0, len(turn)))
+        stop = min(len(turn), start + draw(st.integers(0, 24)))
+        kind = draw(st.sampled_from(["put", "cut", "copy", "flip", "drop", "swap", "join"]))
+        if kind == "put":
+            turn[start:start] = draw(tokens(protocol))
+        elif kind == "cut":
+            del turn[start:stop]
+        elif kind == "copy":
+            turn[start:start] = bytes(turn[start:stop]) * draw(st.integers(1, 3))
+        elif kind == "flip" and start < len(turn):
+            turn[start] ^= draw(st.integers(1, 255))
+        elif kind == "drop":
+            turn.clear()
+        elif kind == "swap":
+            other = draw(st.sampled_from(turns))
+            turn[:], other[:] = bytes(other), bytes(turn)
+        elif kind == "join":  # two turns in one packet
+            place = next(number for number, each in enumerate(turns) if each is turn)
+            if place + 1 < len(turns):
+                turn += turns.pop(place + 1)
+    return tuple(bytes(turn) for turn in turns)
+
+
+def sayings(protocol: Protocol) -> st.SearchStrategy[Saying]:
+    """Recorded conversations, changed; and what never was a conversation."""
+    recorded = st.sampled_from(SEEDS[protocol]).flatmap(lambda seed: changed(protocol, seed))
+    made_up = st.lists(st.lists(tokens(protocol), max_size=8).map(b"".join), max_size=7).map(tuple)
+    ends = st.sampled_from(["close", "close", "reset", "hang"])
+    return st.builds(Saying, st.one_of(recorded, recorded, made_up), ends, st.booleans())
+
+
+SEEDS = {protocol: seeds(protocol) for protocol in (IMAP, SMTP, POP3)}
+COUNTS = b'{"totalItemCount":2,"unreadItemCount":1}'
+SEEDS[GRAPH] = [
+    (b"", b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n" + COUNTS),
+    (
+        b"",
+        b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+        b"28\r\n" + COUNTS + b"\r\n0\r\n\r\n",
+    ),
+    (
+        b"",
+        b"HTTP/1.1 401 Unauthorized\r\nContent-Type: application/json\r\nContent-Length: 52\r\n\r\n"
+        b'{"error":{"code":"InvalidAuthenticationToken","x":1}',
+    ),
+    (b"", b"HTTP/1.1 302 Found\r\nLocation: https://evil.example/\r\n\r\n"),
+]
+
+
+# What must come of it
+
+
+@dataclass(frozen=True)
+class Case:
+    """One check of one kind."""
+
+    protocol: Protocol
+    security: Security
+
+    def __str__(self) -> str:
+        return f"{self.protocol}-{self.security}"
+
+
+CASES = [
+    *(Case(protocol, security) for protocol in (IMAP, SMTP, POP3) for security in Security),
+    Case(GRAPH, Security.TLS),
+]
+YES = {
+    IMAP: re.compile(rb"(?im)^a[0-9]+ OK\b"),
+    SMTP: re.compile(rb"(?m)^235(?:[ \r]|$)"),
+    POP3: re.compile(rb"(?im)^\+OK(?:[ \r]|$)"),
+    GRAPH: re.compile(rb"\b200\b"),
+}
+
+
+def submission(who: Login) -> re.Pattern[bytes]:
+    """The secret as a client sends it, in any of the mechanisms."""
+    value = who.secret.reveal().encode()
+    forms = [
+        value,
+        base64.b64encode(value),
+        base64.b64encode(f"\0{USER}\0".encode() + value),
+    ]
+    return re.compile(b"|".join(map(re.escape, forms)))
+
+
+def ask(
+    server: Anything,
+    case: Case,
+    saying: Saying,
+    trusting: ssl.SSLContext,
+    route: Route = DIRECT,
+    deadlines: Deadlines = QUICK,
+) -> Outcome:
+    server.say(saying)
+    graph = case.protocol is GRAPH
+    who = bearer() if graph else login(SECRET)
+
+    async def run() -> Outcome:
+        # Stages add up; the end of it all does not move.
+        async with asyncio.timeout(deadlines.total + 5):
+            return await check(
+                server.port,
+                case.protocol,
+                case.security,
+                context=trusting,
+                who=who,
+                half=Side.RECEIVE if graph else None,
+                deadlines=deadlines,
+                route=route,
+            )
+
+    outcome = asyncio.run(run())
+    server.settle()
+    judge(outcome, case, server.heard, who)
+    return outcome
+
+
+def judge(outcome: Outcome, case: Case, heard: list[Heard], who: Login) -> None:
+    """The property."""
+    secret = submission(who)
+    times = [len(secret.findall(each.everything())) for each in heard]
+    assert sum(times) <= 1, "one submission for a check"
+    if case.security is not Security.PLAIN:
+        for each in heard:
+            assert_kept(bytes(each.clear), who.secret.reveal()[:40])
+    if outcome.ok:
+        assert sum(times) == 1, "nobody is let in without having asked"
+        main = next(each for each, submitted in zip(heard, times, strict=True) if submitted)
+        mark = secret.search(main.everything())
+        assert mark
+        # HTTP has no tags: an answer under way before the question is one, as far as can be seen.
+        said = main.said_after(b"" if case.protocol is GRAPH else mark[0])
+        assert YES[case.protocol].search(said), "the server has not said yes"
+        return
+    evidence = outcome.evidence
+    assert evidence
+    assert evidence.fault not in (Fault.UNEXPECTED, Fault.BUG), evidence
+    assert len(evidence.reply) <= MOST_REPLY
+    assert evidence.reply.isprintable()
+    assert len(evidence.codes) <= 24
+    assert all(len(code) <= 40 for code in evidence.codes)
+
+
+@pytest.fixture(scope="module")
+def server(authority: Authority) -> Iterator[Anything]:
+    """Says anything, with a certificate there is nothing wrong with."""
+    with Anything(authority.issue().context()) as running:
+        yield running
+
+
+@pytest.mark.parametrize("case", CASES, ids=map(str, CASES))
+def test_whatever_a_server_says(case: Case, server: Anything, trusting: ssl.SSLContext) -> None:
+    @often
+    @given(sayings(case.protocol))
+    def whatever(saying: Saying) -> None:
+        first = case.security is Security.TLS and saying.tls
+        one = Saying(saying.turns, saying.end, saying.tls, first)
+        note(repr(one))
+        outcome = ask(server, case, one, trusting)
+        event(f"{outcome.fault or 'passes'} {outcome.stage or ''}")
+
+    whatever()
+
+
+@pytest.mark.parametrize("case", CASES, ids=map(str, CASES))
+def test_the_oracle_lets_in_who_may_come_in(
+    case: Case, server: Anything, trusting: ssl.SSLContext
+) -> None:
+    """Else the property above could be true of a check that never passes."""
+    if case.protocol is GRAPH:
+        turns = [SEEDS[GRAPH][0][1:]]
+    else:
+        whole = list(passing(case.protocol))
+        turns = [whole[2 if case.security is Security.STARTTLS else 0]]
+    first = case.security is Security.TLS
+    if case.protocol is GRAPH:
+        turns = [(b"", *turns[0])]
+    saying = Saying(turns[0], "close", True, first)
+    outcome = ask(server, case, saying, trusting, deadlines=FAST)
+    assert outcome.ok, outcome.evidence
+
+
+PROXY_SEEDS = {
+    ProxyKind.SOCKS5: [(b"", b"\x05\x00", b"\x05\x00\x00\x01\x7f\x00\x00\x01\x00\x00* OK hi\r\n")],
+    ProxyKind.HTTP: [(b"", b"HTTP/1.1 200 OK\r\nVia: x\r\n\r\n* OK hi\r\n")],
+}
+
+
+@pytest.mark.parametrize("kind", list(ProxyKind))
+@pytest.mark.parametrize("login_there", [False, True])
+def test_whatever_a_proxy_says(
+    kind: ProxyKind, login_there: bool, server: Anything, trusting: ssl.SSLContext
+) -> None:
+    case = Case(IMAP, Security.PLAIN)
+    recorded = st.sampled_from(PROXY_SEEDS[kind]).flatmap(lambda seed: changed(GRAPH, seed))
+    noise = st.lists(st.binary(max_size=40), max_size=5).map(lambda turns: (b"", *turns))
+    ends = st.sampled_from(["close", "reset", "hang"])
+
+    @often
+    @given(st.builds(Saying, st.one_of(recorded, noise), ends))
+    def whatever(saying: Saying) -> None:
+        note(repr(saying))
+        route = through(kind, server.port, login=login_there)
+        outcome = ask(server, case, saying, trusting, route)
+        assert not outcome.ok
+        if outcome.stage is Stage.CONNECT:
+            assert outcome.fault
+            assert outcome.fault.startswith("proxy_")
+
+    whatever()
+
+
+def test_the_deadlines_that_are_scaled_are_all_of_them() -> None:
+    assert QUICK.total < Deadlines().total / 9
+    assert QUICK.auth < Deadlines().auth / 9
