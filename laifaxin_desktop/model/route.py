@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from fnmatch import fnmatchcase
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from .problem import UNFIT, UNVOUCHED, Certificate, Doubt, Evidence, Fault
 from .provider import Endpoint, Protocol
@@ -132,6 +132,20 @@ def pin_of(seen: Evidence) -> Pin:
 def despite(shown: Certificate) -> tuple[Doubt, ...]:
     """What an exception has to name besides that nobody vouches for the certificate."""
     return tuple(doubt for doubt in shown.doubts if doubt not in UNVOUCHED)
+
+
+def proxy_address(route: Route) -> Secret | None:
+    """The proxy as other HTTP clients want it, ``socks5h://user:secret@host:1080``.
+
+    A Secret, since it holds one; ``socks5h``, so that they look up no name here either.
+    """
+    proxy = route.proxy
+    if proxy is None:
+        return None
+    scheme = "socks5h" if proxy.kind is ProxyKind.SOCKS5 else "http"
+    word = route.proxy_secret.reveal() if route.proxy_secret else ""
+    who = f"{quote(proxy.username, safe='')}:{quote(word, safe='')}@" if proxy.username else ""
+    return Secret(f"{scheme}://{who}{proxy}")
 
 
 # The system's own proxy settings

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,12 +10,12 @@ from functools import cache
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from hypothesis import given
 from hypothesis import strategies as st
 
 from laifaxin_desktop.mail.certificate import judged, read_certificate
-from laifaxin_desktop.model.problem import Certificate, Fault
+from laifaxin_desktop.model.problem import Certificate, Doubt, Fault
 from tests.servers.authority import Authority, ServerCertificate
 
 NOW = datetime.now(UTC)
@@ -44,7 +43,7 @@ def name(text: str, oid: x509.ObjectIdentifier = x509.NameOID.COMMON_NAME) -> x5
 
 def test_facts(authority: Authority) -> None:
     certificate: ServerCertificate = authority.issue("a.example", "127.0.0.1", "::1")
-    facts = read_certificate(ssl.PEM_cert_to_DER_cert(certificate.chain.read_text()))
+    facts = read_certificate(certificate.der())
     assert facts is not None
     assert facts.names == ("a.example", "127.0.0.1", "::1")
     assert facts.issuer == "Test authority of laifaxin"
@@ -52,6 +51,67 @@ def test_facts(authority: Authority) -> None:
     assert facts.sha256 == certificate.sha256()
     assert facts.not_before.tzinfo is UTC or facts.not_before.utcoffset() == timedelta(0)
     assert not facts.self_signed
+
+
+@pytest.mark.parametrize(
+    ("host", "fits"),
+    [
+        ("a.example", True),
+        ("A.EXAMPLE.", True),
+        ("b.a.example", True),
+        ("c.b.a.example", False),
+        ("a.example.evil", False),
+        ("example", False),
+        ("192.0.2.7", True),
+        ("192.0.2.8", False),
+        ("2001:db8::1", True),
+        ("2001:DB8:0::1%eth0", True),
+        ("x.com", False),  # a star for all of a top-level domain counts for nothing
+    ],
+)
+def test_whose_name_it_is(host: str, fits: bool, authority: Authority) -> None:
+    made = authority.issue("a.example", "*.a.example", "*.com", "192.0.2.7", "2001:db8::1")
+    der = made.der()
+    facts = read_certificate(der, host)
+    assert facts
+    assert facts.doubts == (() if fits else (Doubt.WRONG_HOST,))
+
+
+def test_keys_and_digests_are_named(authority: Authority) -> None:
+    made = (authority.issue(), authority.weak_key(), authority.weak_digest())
+    names = []
+    for each in made:
+        facts = read_certificate(each.der(), "localhost")
+        assert facts
+        names.append((facts.key, facts.digest, facts.doubts))
+    assert names == [
+        ("EC 256", "SHA256", ()),
+        ("RSA 1024", "SHA256", (Doubt.WEAK_KEY,)),
+        ("EC 256", "SHA1", (Doubt.WEAK_DIGEST,)),
+    ]
+    edwards = ed25519.Ed25519PrivateKey.generate()
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(name("x"))
+        .issuer_name(name("y"))
+        .public_key(edwards.public_key())
+        .serial_number(1)
+        .not_valid_before(NOW)
+        .not_valid_after(NOW + timedelta(days=1))
+    )
+    raw = builder.sign(edwards, None).public_bytes(serialization.Encoding.DER)
+    facts = read_certificate(raw, "localhost", Fault.CERTIFICATE_UNKNOWN_AUTHORITY)
+    assert facts
+    assert (facts.key, facts.digest) == ("Ed25519", "")
+    assert facts.doubts == (Doubt.UNKNOWN_AUTHORITY, Doubt.WRONG_HOST)
+
+
+def test_a_reason_that_only_the_verifier_knows(authority: Authority) -> None:
+    der = authority.issue().der()
+    for refused in (Fault.CERTIFICATE_UNFIT, Fault.CERTIFICATE_REFUSED):  # revoked, say
+        facts = read_certificate(der, "localhost", refused)
+        assert facts
+        assert facts.doubts == (Doubt.REFUSED,)
 
 
 def test_names_are_plain_and_bounded() -> None:
@@ -105,7 +165,7 @@ def test_noise_never_raises(noise: bytes) -> None:
 
 def test_the_certificate_makes_the_platforms_reason_exact(authority: Authority) -> None:
     def facts(made: ServerCertificate) -> Certificate:
-        found = read_certificate(ssl.PEM_cert_to_DER_cert(made.chain.read_text()))
+        found = read_certificate(made.der())
         assert found
         return found
 

@@ -10,9 +10,12 @@ from PySide6.QtWidgets import QApplication
 
 from laifaxin_desktop.model.problem import Fault
 from laifaxin_desktop.model.provider import Protocol, Security, Side
+from laifaxin_desktop.model.route import Pin, ProxyKind
 from laifaxin_desktop.ui.loop import run
+from tests.servers.authority import Authority
 
 from .peers import PATIENT, Outcome, bearer, check, serving, talk
+from .proxies import Carrier, through
 from .test_graph import COUNTS, http, saying
 from .test_imap import GREETED, PASSES
 from .test_network import dead_end, sockets
@@ -86,6 +89,30 @@ def test_graph(qapp: QApplication, good: ssl.SSLContext, trusting: ssl.SSLContex
             async with asyncio.timeout(2):
                 while peer.closed < peer.connections or sockets() > before:
                     await asyncio.sleep(0.01)  # the server notices in its own time
+        return 0
+
+    assert run(main()) == 0
+
+
+@pytest.mark.parametrize("kind", list(ProxyKind))
+def test_behind_a_proxy_with_an_exception(
+    kind: ProxyKind, qapp: QApplication, authority: Authority, trusting: ssl.SSLContext
+) -> None:
+    certificate = authority.self_signed()
+
+    async def main() -> int:
+        async with serving(PASSES, tls=certificate.context()) as server:
+            carrier = Carrier(server.port, login=True)
+            async with serving(carrier.handler(kind)) as proxy:
+                pin = Pin("localhost", server.port, certificate.sha256())
+                outcome = await check(
+                    server.port,
+                    security=Security.TLS,
+                    context=trusting,
+                    route=through(kind, proxy.port, login=True).pinning(pin),
+                    deadlines=PATIENT,
+                )
+        assert outcome.evidence is None
         return 0
 
     assert run(main()) == 0

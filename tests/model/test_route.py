@@ -16,6 +16,7 @@ from laifaxin_desktop.model.route import (
     Proxy,
     ProxyKind,
     Route,
+    proxy_address,
     through_system_proxy,
 )
 from laifaxin_desktop.model.secret import Secret
@@ -133,6 +134,27 @@ def test_the_settings_are_those_of_pythons_own(monkeypatch: pytest.MonkeyPatch) 
     settings = urllib.request.getproxies_environment()
     assert chosen(settings) == "socks5://p.example:1080"
     assert chosen(settings, host="mail.corp.example") == ""
+
+
+@pytest.mark.parametrize(
+    ("proxy", "secret", "address"),
+    [
+        (Proxy(SOCKS5, "p.example", 1080), None, "socks5h://p.example:1080"),
+        (Proxy(HTTP, "::1", 3128), None, "http://[::1]:3128"),
+        (Proxy(HTTP, "p", 1, "a:b@c"), Secret("d/é#"), "http://a%3Ab%40c:d%2F%C3%A9%23@p:1"),
+    ],
+)
+def test_the_address_that_other_clients_want(
+    proxy: Proxy, secret: Secret | None, address: str
+) -> None:
+    route = Route(proxy=proxy, proxy_secret=secret)
+    found = proxy_address(route)
+    assert found
+    assert found.reveal() == address
+    end = Endpoint(Protocol.IMAP, "a.example", 993, Security.TLS)
+    again = through_system_proxy(DIRECT, {"all": address}, end)
+    assert again == route
+    assert proxy_address(DIRECT) is None
 
 
 @given(st.dictionaries(st.sampled_from(["all", "socks", "imap", "no"]), st.text(max_size=40)))

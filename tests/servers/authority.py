@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 import ipaddress
 import ssl
 from collections.abc import Sequence
@@ -109,10 +110,14 @@ class ServerCertificate:
         context.load_cert_chain(self.chain, self.key)
         return context
 
+    def der(self) -> bytes:
+        """The leaf, as a client gets it to see."""
+        leaf = x509.load_pem_x509_certificates(self.chain.read_bytes())[0]
+        return leaf.public_bytes(serialization.Encoding.DER)
+
     def sha256(self) -> str:
         """The fingerprint of the leaf, as an exception to trust would pin it."""
-        leaf = x509.load_pem_x509_certificates(self.chain.read_bytes())[0]
-        return leaf.fingerprint(hashes.SHA256()).hex()
+        return hashlib.sha256(self.der()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
