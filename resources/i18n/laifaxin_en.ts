@@ -31,40 +31,8 @@
             <translation>The certificate’s details are copied.</translation>
         </message>
         <message>
-            <source>已复制，可以发给管理员。</source>
-            <translation>Copied, ready to be sent to the administrator.</translation>
-        </message>
-        <message>
             <source>已复制诊断信息，其中没有密码，地址已缩短。</source>
             <translation>Diagnostics copied: no password inside, the address is shortened.</translation>
-        </message>
-        <message>
-            <source>重新授权…</source>
-            <translation>Sign in again…</translation>
-        </message>
-        <message>
-            <source>立即检测</source>
-            <translation>Check now</translation>
-        </message>
-        <message>
-            <source>编辑服务器设置…</source>
-            <translation>Edit server settings…</translation>
-        </message>
-        <message>
-            <source>暂停</source>
-            <translation>Pause</translation>
-        </message>
-        <message>
-            <source>恢复</source>
-            <translation>Resume</translation>
-        </message>
-        <message>
-            <source>复制诊断信息</source>
-            <translation>Copy diagnostics</translation>
-        </message>
-        <message>
-            <source>删除…</source>
-            <translation>Delete…</translation>
         </message>
         <message>
             <source>没有保存：邮箱列表文件现在不能写入。</source>
@@ -73,6 +41,10 @@
         <message>
             <source>已暂停的邮箱不检测；先恢复。</source>
             <translation>Paused accounts are not checked; resume them first.</translation>
+        </message>
+        <message>
+            <source>已复制中文和英文的说明，可以发给管理员。</source>
+            <translation>Copied in Chinese and English, ready to be sent to the administrator.</translation>
         </message>
     </context>
     <context>
@@ -95,6 +67,49 @@
         <message>
             <source>显示全部</source>
             <translation>Show all</translation>
+        </message>
+    </context>
+    <context>
+        <name>AccountMenu</name>
+        <message>
+            <source>重新授权…</source>
+            <translation>Sign in again…</translation>
+        </message>
+        <message>
+            <source>立即检测</source>
+            <translation>Check now</translation>
+        </message>
+        <message>
+            <source>编辑服务器设置…</source>
+            <translation>Edit server settings…</translation>
+        </message>
+        <message>
+            <source>换一种登录方式…</source>
+            <translation>Sign in another way…</translation>
+        </message>
+        <message>
+            <source>检查我的应用…</source>
+            <translation>Check my app…</translation>
+        </message>
+        <message>
+            <source>暂停</source>
+            <translation>Pause</translation>
+        </message>
+        <message>
+            <source>恢复</source>
+            <translation>Resume</translation>
+        </message>
+        <message>
+            <source>复制诊断信息</source>
+            <translation>Copy diagnostics</translation>
+        </message>
+        <message>
+            <source>移除连接…</source>
+            <translation>Remove connection…</translation>
+        </message>
+        <message>
+            <source>删除…</source>
+            <translation>Delete…</translation>
         </message>
     </context>
     <context>
@@ -129,6 +144,81 @@
         </message>
     </context>
     <context>
+        <name>AppCheckDialog</name>
+        <message>
+            <source>检查我的应用</source>
+            <translation>Check my app</translation>
+        </message>
+        <message>
+            <source>真实登录一次，看应用登记得对不对。登录得到的授权看完就丢掉，不会保存。</source>
+            <translation>One real sign-in shows whether the app is registered well. What it gives is thrown away, not stored.</translation>
+        </message>
+        <message>
+            <source>浏览器里显示的编号，例如 AADSTS50011</source>
+            <translation>The number shown in the browser, such as AADSTS50011</translation>
+        </message>
+        <message>
+            <source>浏览器里显示的编号</source>
+            <translation>The number shown in the browser</translation>
+        </message>
+        <message>
+            <source>浏览器没有打开。请复制链接，粘贴到浏览器里。</source>
+            <translation>The browser did not open. Copy the link and paste it into a browser.</translation>
+        </message>
+        <message>
+            <source>重新打开浏览器</source>
+            <translation>Open the browser again</translation>
+        </message>
+        <message>
+            <source>复制链接</source>
+            <translation>Copy link</translation>
+        </message>
+        <message>
+            <source>再检查一次</source>
+            <translation>Check once more</translation>
+        </message>
+        <message>
+            <source>关闭</source>
+            <translation>Close</translation>
+        </message>
+        <message>
+            <source>应用可以登录，但有权限没有得到。</source>
+            <translation>The app signs in, but some permissions were not given.</translation>
+        </message>
+        <message>
+            <source>应用没有问题。</source>
+            <translation>The app is in order.</translation>
+        </message>
+        <message>
+            <source>没有登录成功，检查到这里为止。</source>
+            <translation>The sign-in failed; this is as far as it got.</translation>
+        </message>
+        <message>
+            <source>请在浏览器里登录微软账户并点“接受”；完成后这里会自己继续。</source>
+            <translation>Sign in to Microsoft in the browser and choose “Accept”; then this goes on by itself.</translation>
+        </message>
+        <message>
+            <source>正在查找应用…</source>
+            <translation>Looking for the app…</translation>
+        </message>
+        <message>
+            <source>通过</source>
+            <translation>Passed</translation>
+        </message>
+        <message>
+            <source>不通过</source>
+            <translation>Failed</translation>
+        </message>
+        <message>
+            <source>还不知道</source>
+            <translation>Not known yet</translation>
+        </message>
+        <message>
+            <source>权限 {scope}（{used}）</source>
+            <translation>Permission {scope} ({used})</translation>
+        </message>
+    </context>
+    <context>
         <name>AppPage</name>
         <message>
             <source>应用信息</source>
@@ -157,6 +247,10 @@
         <message>
             <source>这些从哪里来？查看步骤</source>
             <translation>Where do these come from? See the steps</translation>
+        </message>
+        <message>
+            <source>检查我的应用</source>
+            <translation>Check my app</translation>
         </message>
     </context>
     <context>
@@ -216,6 +310,37 @@
         <message>
             <source>隐藏</source>
             <translation>Hide</translation>
+        </message>
+    </context>
+    <context>
+        <name>Calm</name>
+        <message>
+            <source>收信和发信都已用保存的密码真实登录成功。</source>
+            <translation>Receiving and sending both really signed in with the stored password.</translation>
+        </message>
+        <message>
+            <source>收信和发信都已用微软登录真实成功。</source>
+            <translation>Both servers really let the account in by Microsoft sign-in.</translation>
+        </message>
+        <message>
+            <source>收信已用微软登录真实成功；微软已确认可以用 Graph 发信。</source>
+            <translation>Receiving really let the account in; Microsoft confirms that it may send by Graph.</translation>
+        </message>
+        <message>
+            <source>正在真实登录收信和发信服务器；不会改动任何邮件。</source>
+            <translation>Really signing in to both servers; no mail is touched.</translation>
+        </message>
+        <message>
+            <source>已停止检测；邮箱和保存的密码都还在。</source>
+            <translation>Checks are stopped; the account and its password are kept.</translation>
+        </message>
+        <message>
+            <source>已停止检测；邮箱和保存的微软登录都还在。</source>
+            <translation>Checks are stopped; the account and its Microsoft sign-in are kept.</translation>
+        </message>
+        <message>
+            <source>还没有检测过。</source>
+            <translation>Not checked yet.</translation>
         </message>
     </context>
     <context>
@@ -454,28 +579,16 @@
             <translation>Show certificate</translation>
         </message>
         <message>
-            <source>收信和发信都已用保存的密码真实登录成功。</source>
-            <translation>Receiving and sending both really signed in with the stored password.</translation>
-        </message>
-        <message>
-            <source>正在真实登录收信和发信服务器；不会改动任何邮件。</source>
-            <translation>Really signing in to both servers; no mail is touched.</translation>
-        </message>
-        <message>
-            <source>已停止检测；邮箱和保存的密码都还在。</source>
-            <translation>Checks are stopped; the account and its password are kept.</translation>
-        </message>
-        <message>
-            <source>还没有检测过。</source>
-            <translation>Not checked yet.</translation>
-        </message>
-        <message>
             <source>收信</source>
             <translation>Receiving</translation>
         </message>
         <message>
             <source>发信</source>
             <translation>Sending</translation>
+        </message>
+        <message>
+            <source>微软的错误编号：{code}</source>
+            <translation>Microsoft’s error code: {code}</translation>
         </message>
     </context>
     <context>
@@ -676,6 +789,50 @@
         <message>
             <source>通过 {0} 的 HTTPS 接口，用同一次微软登录；没有别的要填。</source>
             <translation>Through {0} over HTTPS, with the same Microsoft sign-in; there is nothing else to enter.</translation>
+        </message>
+    </context>
+    <context>
+        <name>ExpiryBar</name>
+        <message>
+            <source>{address}：{sentence}。</source>
+            <translation>{address}: {sentence}.</translation>
+        </message>
+        <message>
+            <source>查看</source>
+            <translation>Show</translation>
+        </message>
+        <message>
+            <source>知道了</source>
+            <translation>OK</translation>
+        </message>
+        <message numerus="yes">
+            <source>另外还有 %n 个邮箱的应用密码也快到期。</source>
+            <translation>
+                <numerusform>The secret of %n more account’s app expires soon, too.</numerusform>
+                <numerusform>The secrets of %n more accounts’ apps expire soon, too.</numerusform>
+            </translation>
+        </message>
+    </context>
+    <context>
+        <name>ExpiryWords</name>
+        <message>
+            <source>应用密码已于 {day} 到期</source>
+            <translation>The app’s secret expired on {day}</translation>
+        </message>
+        <message>
+            <source>应用密码今天到期</source>
+            <translation>The app’s secret expires today</translation>
+        </message>
+        <message>
+            <source>更换应用密码</source>
+            <translation>Renew secret</translation>
+        </message>
+        <message numerus="yes">
+            <source>应用密码将于 {day} 到期（还有 %n 天）</source>
+            <translation>
+                <numerusform>The app’s secret expires on {day} (in %n day)</numerusform>
+                <numerusform>The app’s secret expires on {day} (in %n days)</numerusform>
+            </translation>
         </message>
     </context>
     <context>
@@ -1108,6 +1265,49 @@
         </message>
     </context>
     <context>
+        <name>RevokeDialog</name>
+        <message>
+            <source>移除连接</source>
+            <translation>Remove connection</translation>
+        </message>
+        <message>
+            <source>移除 {0} 的连接？</source>
+            <translation>Remove the connection of {0}?</translation>
+        </message>
+        <message>
+            <source>保存的微软登录会从这台电脑上删除，之后不能再收发。邮箱和设置都留着；要再用它，点“重新授权”。</source>
+            <translation>Its Microsoft sign-in is deleted from this computer, and mail stops. The account and its settings stay; to use it again, choose “Sign in again”.</translation>
+        </message>
+        <message>
+            <source>取消</source>
+            <translation>Cancel</translation>
+        </message>
+        <message>
+            <source>关闭</source>
+            <translation>Close</translation>
+        </message>
+        <message>
+            <source>已移除连接</source>
+            <translation>Connection removed</translation>
+        </message>
+        <message>
+            <source>打开收回授权的页面</source>
+            <translation>Open the page to revoke it</translation>
+        </message>
+        <message>
+            <source>没有移除：邮箱列表文件现在不能写入。</source>
+            <translation>Not removed: the file of accounts cannot be written now.</translation>
+        </message>
+        <message>
+            <source>浏览器没有打开；网址已复制：{0}</source>
+            <translation>The browser did not open; the address is copied: {0}</translation>
+        </message>
+        <message>
+            <source>这台电脑上已经没有它的微软登录。微软那边还记得这次授权；要一并收回，请打开微软的页面，删除这个应用的权限。</source>
+            <translation>This computer holds its Microsoft sign-in no more. Microsoft still remembers the permission; to revoke that as well, open Microsoft’s page and remove the app.</translation>
+        </message>
+    </context>
+    <context>
         <name>SecretField</name>
         <message>
             <source>粘贴</source>
@@ -1363,10 +1563,6 @@
         <message>
             <source>登录停下了；填过的内容都还在。</source>
             <translation>Sign-in has stopped; everything you entered is still here.</translation>
-        </message>
-        <message>
-            <source>已复制诊断信息，其中没有密码，地址已缩短。</source>
-            <translation>Diagnostics copied: no password inside, the address is shortened.</translation>
         </message>
     </context>
     <context>
@@ -1632,6 +1828,18 @@
         <message>
             <source>请在浏览器里登录微软账户并同意授权；密码不经过本程序。完成后这里会自己继续。</source>
             <translation>Sign in to Microsoft in the browser and accept; this program never sees the password. It then goes on by itself.</translation>
+        </message>
+        <message>
+            <source>网页上“AADSTS”后面的数字；填好就能看到原因和办法。</source>
+            <translation>The figures after “AADSTS” on the page: they tell what is wrong and what to do.</translation>
+        </message>
+        <message>
+            <source>网页上显示错误？</source>
+            <translation>Does the page show an error?</translation>
+        </message>
+        <message>
+            <source>错误编号</source>
+            <translation>Error number</translation>
         </message>
     </context>
     <context>

@@ -128,6 +128,7 @@ async def _flows(
     await until(lambda: page.signing.url)
     yield "sign-in-browser", wizard
     page.waiting.show_slow(True)
+    page.waiting.trouble.click()
     yield "sign-in-slow", wizard
     page.waiting.device.click()
     await until(lambda: page.signing.code)

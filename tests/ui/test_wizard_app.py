@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QDialog, QLineEdit
 
 from laifaxin_desktop.engine.draft import Step
 from laifaxin_desktop.engine.setup import is_complete
@@ -325,6 +325,24 @@ def test_the_programs_own_app_is_nobodys_to_fill_in(tmp_path, languages):
         assert person.wizard.draft.sign_in.client_id == OWN
 
     use(tmp_path, languages, walk, oauth=ScriptedOAuth(), preset=PRESET)
+
+
+def test_the_app_is_looked_at_before_anybody_signs_in(tmp_path, languages):
+    oauth = ScriptedOAuth()
+
+    async def walk(person: Person) -> None:
+        page = await to_app(person)
+        assert not person.button("检查我的应用").isEnabled()
+        page.form.client_id.setText(OWN)
+        person.click("检查我的应用")
+        await until(lambda: person.wizard.findChild(QDialog, "app_check_dialog"))
+        await until(lambda: oauth.open)
+        person.wizard.findChild(QDialog, "app_check_dialog").reject()
+        await until(lambda: oauth.open == 0)
+        assert person.step is Step.APP
+        assert person.wizard.draft.tokens is None
+
+    use(tmp_path, languages, walk, oauth=oauth)
 
 
 # --- tokens ---------------------------------------------------------------------------------------

@@ -339,7 +339,7 @@ def test_coming_back_does_not_ask_again_and_another_can_sign_in(tmp_path, langua
         person.click("换一个账号登录")
         await browsing(person)
         assert len(pages) == 2
-        assert oauth.hints == [ADDRESS, ADDRESS]
+        assert oauth.hints == [ADDRESS, ""]  # the browser asks who it is to be
         oauth.come_back()
         await person.reach(Step.CHECK)
         await person.fail()
@@ -640,6 +640,29 @@ def test_no_failure_is_a_dead_end(tmp_path, languages, evidence):
     use(tmp_path, languages, walk, oauth=oauth, preset=PRESET)
 
 
+def test_an_error_that_stays_on_the_page_is_named_by_its_number(tmp_path, languages):
+    """Entra does not come back with it: the program would wait for ever."""
+    oauth = ScriptedOAuth()
+
+    async def walk(person: Person) -> None:
+        page = await to_sign_in(person)
+        await browsing(person)
+        person.click("网页上显示错误？")
+        await until(lambda: person.wizard.focusWidget().accessibleName() == "错误编号")
+        person.type("Sorry")
+        await asyncio.sleep(0.7)  # longer than the pause after which it is read
+        assert page.phase is Phase.RUNNING
+        person.type("AADSTS700016: Application with identifier")
+        await until(lambda: page.card is not None and page.card.isVisible())
+        assert page.diagnosis.problem == "app_not_found"
+        assert oauth.open == 0
+        await person.press("重新打开浏览器")
+        await browsing(person)
+        assert "错误编号" not in person.seen()
+
+    use(tmp_path, languages, walk, oauth=oauth, preset=PRESET)
+
+
 def test_a_mistake_of_ours_is_said_and_survived(tmp_path, languages, bugs):
     @dataclass
     class Broken(ScriptedOAuth):
@@ -656,6 +679,10 @@ def test_a_mistake_of_ours_is_said_and_survived(tmp_path, languages, bugs):
         page = await to_sign_in(person)
         await until(lambda: page.card is not None and page.card.isVisible())
         assert page.diagnosis.problem == "program_error"
+        page.card.fix.click()
+        copied = QGuiApplication.clipboard().text()
+        assert "program_error" in copied
+        assert ADDRESS not in copied
         oauth.broken = False
         person.click("重新打开浏览器")
         await browsing(person)

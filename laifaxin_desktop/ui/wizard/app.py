@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QWidget
 
 from laifaxin_desktop.engine.draft import Draft, Reason, Step, with_sign_in
+from laifaxin_desktop.engine.setup import app_complete
 from laifaxin_desktop.model.microsoft import CloudId, SignIn
 from laifaxin_desktop.model.provider import AuthWay
 from laifaxin_desktop.oauth.pasted import Slip, read_client_id
@@ -40,9 +41,11 @@ class AppPage(Page):
         self.form = RegistrationForm(flow)
         self.tokens = TokenForm(flow)
         self.more = WrappingButton("more_app_fields", "link")
+        self.check = WrappingButton("check_app")
         self.guide = WrappingButton("app_guide", "link")
         links = FlowRow()
-        links.add(self.guide)
+        for button in (self.check, self.guide):
+            links.add(button)
         self.body.setSpacing(14)
         for widget in (self._preset, self.tokens, self.form.id_field, self.tokens.token_field):
             self.body.addWidget(widget)
@@ -54,6 +57,7 @@ class AppPage(Page):
         self.tokens.changed.connect(self._edited)
         self.tokens.recognised.connect(self.form.client_id.setText)
         self.more.clicked.connect(self._turn)
+        self.check.clicked.connect(flow.check_app)
         self.guide.clicked.connect(self._open_guide)
 
     @property
@@ -73,6 +77,7 @@ class AppPage(Page):
         self.guide.put(
             self.tr("这些从哪里来？查看步骤") if self.redeems else self.tr("还没有应用？查看步骤")
         )
+        self.check.put(self.tr("检查我的应用"))
         name = self.tr("更多设置")
         self.more.put(f"{'▾' if self._more else '▸'} {name}", name)
         self._name_preset()
@@ -156,6 +161,7 @@ class AppPage(Page):
         self.more.setVisible(redeems)
         self.form.setVisible(self._more or not redeems)
         self.form.redirect_field.setVisible(not redeems)
+        self.check.setVisible(not redeems)
 
     def _turn(self) -> None:
         self._more = not self._more
@@ -178,6 +184,7 @@ class AppPage(Page):
         typed = read_client_id(self.form.client_id.text())
         self.tokens.show_client_id("" if isinstance(typed, Slip) else typed)
         self._name_preset()
+        self.check.setEnabled(app_complete(draft))
         if draft != self.draft:
             self.flow.replace(draft)
 

@@ -42,7 +42,7 @@ class RegistrationForm(QWidget):
         self.flow = flow
         self._given = SignIn("")
         self._home: CloudId | None = None
-        self._stored = ""  # id of the app whose secret is kept
+        self._stored: SignIn | None = None  # the app whose secret is kept
         self.client_id, self.redirect = QLineEdit(), QLineEdit()
         for entry, name in ((self.client_id, "client_id"), (self.redirect, "redirect")):
             entry.setObjectName(name)
@@ -113,7 +113,7 @@ class RegistrationForm(QWidget):
         to live in.
         """
         self._given, self._home = app, home
-        self._stored = stored.client_id if stored and stored.confidential else ""
+        self._stored = stored if stored and stored.confidential else None
         with QSignalBlocker(self):
             self.client_id.setText(app.client_id)
             self.tenant.put(app.tenant)
@@ -130,7 +130,9 @@ class RegistrationForm(QWidget):
         tenant, redirect = read_tenant(self.tenant.text), read_redirect(self.redirect.text())
         if any(isinstance(read, Slip) for read in (client_id, tenant, redirect)):
             return None
-        if not self.secret.whole(stored=client_id == self._stored) or self._judge_tenant():
+        kept = self._stored
+        same = kept is not None and (kept.client_id, kept.cloud) == (client_id, self.typed_cloud)
+        if not self.secret.whole(stored=same) or self._judge_tenant():
             return None
         given = self._given
         app = replace(

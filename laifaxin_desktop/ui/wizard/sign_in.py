@@ -7,27 +7,25 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from laifaxin_desktop.engine.draft import Step, with_granted, with_sign_in
-from laifaxin_desktop.engine.setup import asks_app
-from laifaxin_desktop.model.microsoft import Granted, SignIn
+from laifaxin_desktop.engine.setup import asks_app, whom_to_expect
+from laifaxin_desktop.model.microsoft import Granted
 from laifaxin_desktop.model.problem import Diagnosis, Evidence, Fault, Fix, MailError, Stage
 from laifaxin_desktop.model.provider import AuthWay
-from laifaxin_desktop.model.report import Leg, Report, StageResult
 from laifaxin_desktop.ui import browser
-from laifaxin_desktop.ui.account_row import Row
-from laifaxin_desktop.ui.diagnostics import markdown
 from laifaxin_desktop.ui.wizard.copied import Copied
 from laifaxin_desktop.ui.wizard.device import DeviceCard
 from laifaxin_desktop.ui.wizard.failure import FailureCard
-from laifaxin_desktop.ui.wizard.mending import account_of, mend
+from laifaxin_desktop.ui.wizard.mending import mend
 from laifaxin_desktop.ui.wizard.page import Page
 from laifaxin_desktop.ui.wizard.parts import empty, words
 from laifaxin_desktop.ui.wizard.secret_field import clear_clipboard_of
 from laifaxin_desktop.ui.wizard.sign_in_cards import SharedBox, SignedCard, WaitingCard, WaysOut
-from laifaxin_desktop.ui.wizard.signing import Means, Signing
+from laifaxin_desktop.ui.wizard.sign_in_report import copy_report
+from laifaxin_desktop.ui.wizard.signing import Means, Signing, app_of
 from laifaxin_desktop.ui.wizard.turning import choose_way, edit_app, other_ways
 
 if TYPE_CHECKING:
@@ -86,7 +84,8 @@ class SignInPage(Page):
         self.waiting.copy.clicked.connect(lambda: self._copy(self.signing.url))
         self.device.copy.clicked.connect(lambda: self._copy(self.device.code.text()))
         self.device.open.clicked.connect(lambda: self._open(self.device.page.text()))
-        self.signed.another.clicked.connect(self.sign_in_anew)
+        self.signed.another.clicked.connect(lambda: self.sign_in_anew())
+        self.waiting.numbered.connect(self._read_in_the_browser)
         self.shared.box.clicked.connect(self._share)
 
     # --- the page ---
@@ -154,40 +153,35 @@ class SignInPage(Page):
 
     # --- signing in ---
 
-    def start(self, means: Means) -> None:
-        """Sign in by these means; whatever runs is ended first."""
+    def start(self, means: Means, *, anyone: bool = False) -> None:
+        """Sign in by these means; whatever runs is ended first.
+
+        `anyone` lets the browser ask who it is to be.
+        """
         self.leave()
         self.means, self.phase, self.diagnosis = means, Phase.RUNNING, None
-        app = self._app()
+        app = app_of(self.flow.app, self.draft)
         if app is None:
             self._fail(MailError(Evidence(Stage.SIGN_IN, Fault.UNEXPECTED, detail="no app")))
             return
         self.flow.replace(with_sign_in(self.draft, app))
         self.waiting.show_slow(False)
+        self.signing.hint = "" if anyone else whom_to_expect(self.draft)
         self.begin(self.signing.run(means, self.draft, app), self._over)
         self._refresh()
 
-    def sign_in_anew(self) -> None:
+    def sign_in_anew(self, *, anyone: bool = True) -> None:
         """Somebody else is to sign in."""
         app = self.draft.sign_in
         anew = replace(app, identity="", granted=()) if app else None
         self.flow.replace(replace(self.draft, sign_in=anew, tokens=None, report=None))
-        self.start(Means.BROWSER if self.means is Means.REDEEM else self.means)
+        means = Means.BROWSER if self.means is Means.REDEEM else self.means
+        self.start(means, anyone=anyone)
 
     def go_on(self) -> None:
         """Signed in: the next question, unless 要放弃吗 waits for its answer."""
         if self.draft.tokens is not None and self.flow.current is self and not self.flow.asking:
             self.flow.next()
-
-    def _app(self) -> SignIn | None:
-        """The app to sign in with: as typed, as stored, else the program's own."""
-        draft, kept = self.draft, self.draft.sign_in
-        if asks_app(draft):
-            return kept
-        ours = self.flow.app.one_click(draft.provider)
-        if kept is None or ours is None or draft.editing is not None:
-            return kept or ours
-        return kept if (kept.client_id, kept.cloud) == (ours.client_id, ours.cloud) else ours
 
     def _moved(self) -> None:
         """There is a page to open, or a code to show: from now on a person is waited for."""
@@ -223,6 +217,9 @@ class SignInPage(Page):
         self._refresh()
         QApplication.alert(self.flow)
 
+    def _read_in_the_browser(self, code: str) -> None:
+        self._fail(MailError(Evidence(Stage.SIGN_IN, Fault.REJECTED, codes=(code,))))
+
     def _stop(self) -> None:
         """取消登录: back to where it was chosen; where this is the first page, stop."""
         self.leave()
@@ -236,7 +233,7 @@ class SignInPage(Page):
         app = self.draft.sign_in
         if app is not None:
             self.flow.replace(replace(self.draft, sign_in=replace(app, shared=shared)))
-            self.sign_in_anew()
+            self.sign_in_anew(anyone=False)
 
     # --- what is shown ---
 
@@ -288,25 +285,13 @@ class SignInPage(Page):
         if diagnosis.fix in _AGAIN:
             self.start(self.means)
         elif diagnosis.fix is Fix.REPORT_BUG:
-            self._report(diagnosis)
+            copy_report(self.flow, diagnosis)
         else:
             mend(self.flow, diagnosis)
 
-    def _report(self, diagnosis: Diagnosis) -> None:
-        """Everything a helper needs, as after a check that did not come further than this."""
-        account, provider = account_of(self.flow), self.draft.provider or self.flow.app.other
-        if account is None:
-            return
-        stages = (StageResult(Stage.SIGN_IN, False, 0),)
-        ends = account.settings.endpoints()
-        legs = tuple(Leg(end, stages, diagnosis) for end in ends)
-        report = Report(account.address, self.flow.app.checker.now(), 0, legs)
-        QGuiApplication.clipboard().setText(markdown(Row(account, report, False, provider)))
-        self.flow.note(self.tr("已复制诊断信息，其中没有密码，地址已缩短。"))
-
     def _open(self, url: str) -> None:
         def failed() -> None:
-            if self.flow.current is self:
+            if isValid(self) and self.flow.current is self:  # a browser ends when it likes
                 self.flow.note(self.tr("浏览器没有打开。请复制链接，粘贴到浏览器里。"))
 
         if url:

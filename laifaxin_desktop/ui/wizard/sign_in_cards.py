@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
+import re
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout
 
 from laifaxin_desktop.engine.draft import Draft
 from laifaxin_desktop.model.microsoft import SignIn
+from laifaxin_desktop.ui.wizard.field import Field
 from laifaxin_desktop.ui.wizard.flow_row import FlowRow
 from laifaxin_desktop.ui.wizard.parts import Mark, Spinner, WrappingButton, row, words
 from laifaxin_desktop.ui.wizard.signing import Means
 from laifaxin_desktop.ui.wizard.tick import Tick
 
+_NUMBER = re.compile(r"(?<!\d)\d{5,8}(?!\d)")
+_QUIET = 600  # ms after the last figure
+
 
 class WaitingCard(QFrame):
-    """The spinner, what is waited for, and the ways out."""
+    """The spinner, what is waited for, and the ways out.
+
+    An error that stays on Microsoft's page never comes back to us: its number can be typed.
+    """
+
+    numbered = Signal(str)  # AADSTS and the number that the page shows
 
     def __init__(self) -> None:
         super().__init__()
@@ -33,6 +44,18 @@ class WaitingCard(QFrame):
         top.setSpacing(10)
         top.addWidget(Spinner(20), 0, Qt.AlignmentFlag.AlignTop)
         top.addWidget(self._title, 1)
+        self.trouble = WrappingButton("page_shows_error", "link")
+        self._number = QLineEdit()
+        self._number.setObjectName("error_number")
+        self._number.setMaxLength(60)
+        self._number.setPlaceholderText("AADSTS50011")
+        self._number_field = Field(self._number)
+        self._number_field.hide()
+        self._quiet = QTimer(self, interval=_QUIET, singleShot=True)
+        self._quiet.timeout.connect(self._tell)
+        self._number.textChanged.connect(lambda: self._quiet.start())
+        self._number.returnPressed.connect(self._tell)
+        self.trouble.clicked.connect(self._ask_number)
         actions = FlowRow()
         for button in (self.reopen, self.copy, self.device, self.cancel):
             actions.add(button)
@@ -42,6 +65,8 @@ class WaitingCard(QFrame):
         column.addLayout(top)
         for widget in (self._sentence, self._slow, actions, self._no_device):
             column.addWidget(widget)
+        column.addLayout(row(self.trouble))
+        column.addWidget(self._number_field)
 
     def retranslate(self) -> None:
         """The words of the buttons."""
@@ -49,6 +74,10 @@ class WaitingCard(QFrame):
         self.copy.put(self.tr("复制链接"))
         self.device.put(self.tr("改用设备代码"))
         self.cancel.put(self.tr("取消登录"))
+        self.trouble.put(self.tr("网页上显示错误？"))
+        self._number_field.put(
+            self.tr("错误编号"), self.tr("网页上“AADSTS”后面的数字；填好就能看到原因和办法。")
+        )
         self._no_device.setText(self.tr("有密码的应用不能用设备代码登录：微软只对公共应用开放它。"))
         self._slow.setText(
             self.tr("已经等了 5 分钟。没有看到登录页的话，请重新打开浏览器，或者换一种办法。")
@@ -72,8 +101,21 @@ class WaitingCard(QFrame):
         confidential = app is not None and app.confidential
         self.reopen.setVisible(ready)
         self.copy.setVisible(ready)
+        self.trouble.setVisible(ready)
+        if not ready:
+            self._number_field.hide()
+            self._number.clear()
         self.device.setVisible(means is Means.BROWSER and not confidential)
         self._no_device.setVisible(means is Means.BROWSER and confidential)
+
+    def _ask_number(self) -> None:
+        self._number_field.show()
+        self._number.setFocus()
+
+    def _tell(self) -> None:
+        self._quiet.stop()
+        if (number := _NUMBER.search(self._number.text())) and self._number.isVisible():
+            self.numbered.emit(f"AADSTS{number[0]}")
 
     def show_slow(self, slow: bool) -> None:
         """Nobody came back for minutes: say so, and make the ways out plain."""

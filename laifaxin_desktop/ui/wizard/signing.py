@@ -14,9 +14,9 @@ from typing import Any
 from laifaxin_desktop.app import App
 from laifaxin_desktop.engine.draft import Draft, permissions
 from laifaxin_desktop.engine.ports import DeviceFlow
+from laifaxin_desktop.engine.setup import asks_app
 from laifaxin_desktop.model.microsoft import Granted, Permission, SignIn, permission_for
 from laifaxin_desktop.model.problem import Evidence, Fault, MailError, Stage
-from laifaxin_desktop.model.secret import Secret
 
 _MOST_CODES = 2
 _MAIL = {Permission.IMAP, Permission.POP3, Permission.SMTP}  # of one resource
@@ -38,6 +38,7 @@ class Signing:
     changed: Callable[[], None]
     url: str = ""
     code: DeviceFlow | None = None
+    hint: str = ""  # whose name the browser is given
     codes: int = 0  # how many there have been for this sign-in
 
     def __post_init__(self) -> None:
@@ -68,9 +69,9 @@ class Signing:
             return error
 
     async def _browser(self, draft: Draft, app: SignIn) -> Granted:
-        secret = await self._app_secret(draft, app)
+        secret = await self.app.client_secret(draft) if app.confidential else None
         async with self.app.oauth.browser(
-            app, permissions(draft), hint=_hint(draft, app), client_secret=secret
+            app, permissions(draft), hint=self.hint, client_secret=secret
         ) as door:
             self.url = door.url
             self.changed()
@@ -98,29 +99,18 @@ class Signing:
     async def _redeem(self, draft: Draft, app: SignIn) -> Granted:
         if draft.refresh_token is None:
             raise MailError(Evidence(Stage.SIGN_IN, Fault.UNEXPECTED, detail="no token"))
-        secret = await self._app_secret(draft, app)
+        secret = await self.app.client_secret(draft) if app.confidential else None
         return await self.app.oauth.redeem(
             app, permissions(draft), draft.refresh_token, client_secret=secret
         )
 
-    async def _app_secret(self, draft: Draft, app: SignIn) -> Secret | None:
-        """The app's secret as typed; else what is stored, which holds that of the same app.
 
-        :raises MailError: stage vault
-        """
-        if draft.client_secret or not app.confidential or draft.editing is None:
-            return draft.client_secret
-        stored = draft.editing.settings.sign_in
-        if stored is None or stored.client_id != app.client_id:
-            return None
-        return await self.app.accounts.secret(draft.editing.id)
-
-
-def _hint(draft: Draft, app: SignIn) -> str:
-    """Whom to expect: the one who signed in last time, else the mailbox's own name.
-
-    Nobody signs in under the name of a shared mailbox.
-    """
-    if app.identity or app.shared:
-        return app.identity
-    return str(draft.address or "")
+def app_of(app: App, draft: Draft) -> SignIn | None:
+    """The app to sign in with: as typed, as stored, else the program's own."""
+    kept = draft.sign_in
+    if asks_app(draft):
+        return kept
+    ours = app.one_click(draft.provider)
+    if kept is None or ours is None or draft.editing is not None:
+        return kept or ours
+    return kept if (kept.client_id, kept.cloud) == (ours.client_id, ours.cloud) else ours

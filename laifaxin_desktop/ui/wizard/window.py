@@ -180,6 +180,14 @@ class SetupWizard(Frame):
         dialog.check.setVisible(isinstance(self.current, CheckPage))
         dialog.open()
 
+    def check_app(self) -> None:
+        """One real sign-in, which says what is wrong with the app; nothing of the draft changes."""
+        from laifaxin_desktop.ui.app_check_dialog import AppCheckDialog
+
+        draft = self.draft
+        if draft.sign_in is not None:
+            AppCheckDialog(self.app, self.languages, draft, draft.sign_in, self).open()
+
     def note(self, words: str) -> None:
         """A short note that goes by itself."""
         self._toast.say(words)
