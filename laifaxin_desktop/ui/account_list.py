@@ -85,6 +85,7 @@ class AccountList(QWidget):
         self.pane.resume_wanted.connect(self._with(lambda row: actions.pause([row], False)))
         self.pane.copy_wanted.connect(self._with(actions.copy_diagnostics))
         self.pane.certificate_wanted.connect(self._with(actions.show_certificate))
+        self.pane.note_wanted.connect(self._with(actions.copy_for_admin))
         self.retranslate()
 
     def choose_group(self, word: str) -> None:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from laifaxin_desktop.app import App
 from laifaxin_desktop.model.account import Account
 from laifaxin_desktop.model.problem import Diagnosis, Explanation
-from laifaxin_desktop.model.provider import Provider, Side
+from laifaxin_desktop.model.provider import AuthWay, Provider, Side, Standing
 from laifaxin_desktop.model.report import Report, Status, status_of
 from laifaxin_desktop.model.text import Text
 
@@ -150,3 +150,26 @@ def way_name(app: App, row: Row) -> Text:
     """How the account signs in, in its provider's own words."""
     way = row.provider.way(row.account.settings.auth)
     return way.credential.name if way else app.words(f"way.{row.account.settings.auth}")
+
+
+def has_ended(row: Row) -> bool:
+    """Whether the account signs in by a way that no longer works."""
+    if row.account.settings.sign_in is not None:
+        return False  # by an app of one's own, also where the program itself has none
+    way = row.provider.way(row.account.settings.auth)
+    return way is not None and way.standing is Standing.BROKEN and has_other_ways(row)
+
+
+def has_other_ways(row: Row) -> bool:
+    """Whether the account could sign in otherwise."""
+    auth = row.account.settings.auth
+    works = (way for way in row.provider.ways if way.standing is not Standing.BROKEN)
+    return any(way.way is not auth for way in works)
+
+
+def has_own_app(app: App, row: Row) -> bool:
+    """Whether the account signs in by an app that the person registered."""
+    settings = row.account.settings
+    signed = settings.sign_in if settings.auth is AuthWay.MICROSOFT else None
+    known = app.one_click(row.provider)
+    return signed is not None and (known is None or known.client_id != signed.client_id)

@@ -1,8 +1,8 @@
-"""What a person can do with the chosen accounts: the menu, and what each fix leads to."""
+"""What a person can do with the chosen accounts, and what each fix leads to."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,12 +11,16 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
 from laifaxin_desktop.app import App
-from laifaxin_desktop.engine.draft import Reason
+from laifaxin_desktop.engine.draft import Reason, Step
 from laifaxin_desktop.model.account import Account
-from laifaxin_desktop.model.problem import Fix, MailError
-from laifaxin_desktop.model.provider import Side
+from laifaxin_desktop.model.microsoft import SIGNED_IN
+from laifaxin_desktop.model.problem import MailError, Stage
+from laifaxin_desktop.model.provider import Protocol
 
+from .account_menu import AccountMenu
 from .account_row import Row, explain
+from .admin_note import admin_note
+from .app_secret_expiry import days_left, today
 from .certificate_dialog import CertificateDialog
 from .diagnostics import markdown
 from .fixes import FIXES
@@ -37,32 +41,64 @@ class AccountActions(QObject):
     def __init__(self, app: App, languages: Languages, window: QWidget) -> None:
         super().__init__(window)
         self._app, self._languages, self._window = app, languages, window
-        self.account_menu = QMenu(window)
-        self.account_menu.setObjectName("account_menu")
+        self.account_menu = AccountMenu(app, languages, self, window)
 
     # ---- the verbs of fixes.py ----
 
     def mend(self, row: Row) -> None:
-        """Do what the row's problem asks for."""
+        """Do what the row's problem asks for, or what will be one soon."""
         act = FIXES[row.diagnosis.fix] if row.diagnosis else None
         if act is not None:
             act(self, row)
+        elif row.diagnosis is None and days_left(row.account, today()) is not None:
+            self.renew_app_secret(row)
 
     def check_again(self, row: Row) -> None:
         """Check it now."""
         self.check([row])
 
     def reauthorize(self, row: Row) -> None:
-        """The wizard, started at the secret."""
+        """The wizard, started at the secret, or at the browser where Microsoft signs in."""
         self.open_wizard(Reason.REAUTHORIZE, row.account)
+
+    def choose_way(self, row: Row) -> None:
+        """The wizard, started at the ways of signing in."""
+        self.open_wizard(Reason.REAUTHORIZE, row.account, begin=Step.WAY)
+
+    def switch_way(self, row: Row) -> None:
+        """The wizard, turned to another way into the mailbox; that is one click."""
+        from .wizard import turning
+
+        wizard = self.open_wizard(Reason.REAUTHORIZE, row.account, begin=Step.WAY)
+        if row.diagnosis is not None:
+            turning.switch_way(wizard, row.diagnosis)
 
     def repair(self, row: Row) -> None:
         """The wizard, started at the servers; what the diagnosis suggests is filled in."""
         self.open_wizard(Reason.REPAIR, with_suggestion(row))
 
+    def correct(self, row: Row) -> None:
+        """What was filled in wrongly: the servers; of a sign-in, the app."""
+        seen = row.diagnosis.evidence if row.diagnosis else None
+        if seen is not None and seen.stage is Stage.SIGN_IN:
+            self.edit_app(row)
+        else:
+            self.repair(row)
+
+    def edit_app(self, row: Row) -> None:
+        """The wizard, started at the app that signs in."""
+        from .wizard import turning
+
+        wizard = self.open_wizard(Reason.REAUTHORIZE, row.account, begin=Step.WAY)
+        turning.edit_app(wizard)
+
+    def renew_app_secret(self, row: Row) -> None:
+        """A new secret of the app, then the browser: the account keeps the rest."""
+        self.open_wizard(Reason.REAUTHORIZE, row.account, begin=Step.APP)
+
     def show_guide(self, row: Row) -> None:
         """The provider's steps; from there on to the secret, or straight to a check."""
-        from .guide_dialog import GuideDialog
+        from .guide_dialog import APP_GUIDES, GuideDialog
 
         wanted = row.diagnosis.guide if row.diagnosis else None
         found = self._app.book.guide(row.provider.id, wanted) if wanted else None
@@ -70,8 +106,19 @@ class AccountActions(QObject):
             self.reauthorize(row)
             return
         provider, guide = found
-        dialog = GuideDialog(self._app, self._languages, provider, guide, self._window)
-        dialog.secret_wanted.connect(lambda: self.reauthorize(row))
+        way = row.account.settings.auth
+        known = row.provider.way(way)
+        dialog = GuideDialog(
+            self._app,
+            self._languages,
+            provider,
+            guide,
+            self._window,
+            way=way,
+            credential=known.credential.name if known else None,
+        )
+        to_app = way in SIGNED_IN and guide.id in APP_GUIDES
+        dialog.secret_wanted.connect(lambda: (self.edit_app if to_app else self.reauthorize)(row))
         dialog.check_wanted.connect(lambda: self.check([row]))
         dialog.open()
 
@@ -106,16 +153,19 @@ class AccountActions(QObject):
                 return
 
     def copy_for_admin(self, row: Row) -> None:
-        """The problem in full, for an administrator."""
-        said = explain(self._app, row)
-        if said is None:
+        """The exact switch, command and link, for an administrator."""
+        if row.diagnosis is None:
             return
-        language = self._languages.current
-        lines = [row.address, said.title.say(language), said.meaning.say(language)]
-        lines += [f"{n}. {step.say(language)}" for n, step in enumerate(said.steps, 1)]
-        if row.diagnosis and row.diagnosis.evidence.reply:
-            lines += ["", row.diagnosis.evidence.reply]
-        self._copy("\n".join(lines), self.tr("已复制，可以发给管理员。"))
+        account = row.account
+        note = admin_note(
+            self._app,
+            row.diagnosis,
+            row.provider,
+            account.address,
+            account.settings.sign_in,
+            self._languages.current,
+        )
+        self._copy(note, self.tr("已复制中文和英文的说明，可以发给管理员。"))
 
     def copy_diagnostics(self, row: Row) -> None:
         """Everything a helper needs, without a secret."""
@@ -140,48 +190,39 @@ class AccountActions(QObject):
         """Stop checking these, or begin again with a check."""
         spawn(self._pause([row.id for row in rows], paused), self)
 
-    def open_wizard(self, reason: Reason, account: Account | None = None) -> SetupWizard:
-        """Add, re-authorise or repair."""
+    def remove_connection(self, row: Row) -> None:
+        """Ask, then drop the tokens; the account stays."""
+        from .revoke_dialog import RevokeDialog
+
+        dialog = RevokeDialog(self._app, self._languages, row, self._window)
+        dialog.removed.connect(lambda: self._app.watch.tell())
+        dialog.removed.connect(lambda: self.check([row]) if not row.account.paused else None)
+        dialog.open()
+
+    def check_app(self, row: Row) -> None:
+        """One real sign-in, which says what is wrong with the app's registration."""
+        from .app_check_dialog import AppCheckDialog
+
+        draft = self._app.begin(Reason.REAUTHORIZE, row.account)
+        if draft.sign_in is not None:
+            app, languages = self._app, self._languages
+            AppCheckDialog(app, languages, draft, draft.sign_in, self._window).open()
+
+    def open_wizard(
+        self, reason: Reason, account: Account | None = None, *, begin: Step | None = None
+    ) -> SetupWizard:
+        """Add, re-authorise or repair; `begin` is the first page, where not the reason's own."""
         from .wizard.window import SetupWizard
 
-        wizard = SetupWizard(self._app, self._languages, reason, account, self._window)
+        wizard = SetupWizard(self._app, self._languages, reason, account, self._window, begin=begin)
         wizard.finished_with.connect(self.stored)
         wizard.open()
         return wizard
 
     def menu(self, rows: Sequence[Row], where: QPoint) -> QMenu:
-        """Open the menu of these accounts; what makes no sense for several is left out."""
-        menu = self.account_menu
-        menu.clear()
-        one = rows[0] if len(rows) == 1 else None
-
-        def add(name: str, words: str, act: Callable[[], object], keys: str = "") -> None:
-            action = menu.addAction(words, lambda: act())
-            action.setObjectName(name)
-            if keys:
-                action.setShortcut(keys)
-
-        if one is not None:
-            said = explain(self._app, one)
-            if said and one.diagnosis and one.diagnosis.fix not in (Fix.NONE, Fix.REAUTHORIZE):
-                button = said.button.say(self._languages.current)
-                add("fix_action", button, lambda: self.mend(one))
-                menu.addSeparator()
-            add("reauthorize_action", self.tr("重新授权…"), lambda: self.reauthorize(one))
-        if any(not row.account.paused for row in rows):
-            add("check_action", self.tr("立即检测"), lambda: self.check(rows), "F5")
-        if one is not None:
-            add("edit_servers_action", self.tr("编辑服务器设置…"), lambda: self.repair(one))
-        if going := [row for row in rows if not row.account.paused]:
-            add("pause_action", self.tr("暂停"), lambda: self.pause(going, True))
-        if resting := [row for row in rows if row.account.paused]:
-            add("resume_action", self.tr("恢复"), lambda: self.pause(resting, False))
-        menu.addSeparator()
-        add("copy_action", self.tr("复制诊断信息"), lambda: self.copy_rows(rows))
-        menu.addSeparator()
-        add("delete_action", self.tr("删除…"), lambda: self.delete_wanted.emit(list(rows)), "Del")
-        menu.popup(where)
-        return menu
+        """Open the menu of these accounts."""
+        self.account_menu.show_rows(rows, where)
+        return self.account_menu
 
     async def _pause(self, ids: list[str], paused: bool) -> None:
         try:
@@ -199,14 +240,12 @@ class AccountActions(QObject):
 
 
 def with_suggestion(row: Row) -> Account:
-    """The account with the servers that its diagnoses suggest."""
+    """The account with the servers that its diagnoses suggest; Graph has a button of its own."""
     settings = row.account.settings
     for leg in row.report.legs if row.report else ():
         better = leg.diagnosis.suggestion if leg.diagnosis else None
         if better is None or settings.endpoint(leg.side) != leg.endpoint:
             continue
-        if leg.side is Side.RECEIVE:
-            settings = replace(settings, incoming=better)
-        else:
-            settings = replace(settings, outgoing=better)
+        if better.protocol is not Protocol.GRAPH:
+            settings = settings.having(better)
     return replace(row.account, settings=settings)

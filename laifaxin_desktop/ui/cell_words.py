@@ -12,6 +12,7 @@ from laifaxin_desktop.model.problem import Fix
 from laifaxin_desktop.model.provider import Protocol, Side
 
 from .account_row import Row, explain, way_name, word
+from .app_secret_expiry import ExpiryWords, days_left, today
 from .languages import Languages
 from .times import Times
 
@@ -39,6 +40,7 @@ class CellWords(QObject):
     def __init__(self, app: App, languages: Languages, parent: QObject) -> None:
         super().__init__(parent)
         self._app, self._languages, self._times = app, languages, Times(self)
+        self._ends = ExpiryWords(self)
 
     def head(self, column: Column, *, spoken: bool) -> str:
         """A column's name; the last one's is only spoken."""
@@ -70,6 +72,9 @@ class CellWords(QObject):
                 return self._times.ago(row.report.at, datetime.now(UTC)) if row.report else "–"
             case Column.FIX:
                 said = explain(self._app, row)
+                if not row.checking and row.diagnosis is None:
+                    ending = days_left(row.account, today()) is not None
+                    return self._ends.renew() if ending else ""
                 if said is None or row.checking or row.diagnosis is None:
                     return ""
                 return "" if row.diagnosis.fix is Fix.NONE else said.button.say(language)
@@ -94,4 +99,6 @@ class CellWords(QObject):
             return f"{row.report.at.astimezone():%Y-%m-%d %H:%M:%S}"
         if column is Column.STATUS and (said := explain(self._app, row)):
             return said.title.say(self._languages.current)
+        if column in (Column.STATUS, Column.FIX):
+            return self._ends.sentence(row.account, today()) or None
         return row.address if column is Column.ADDRESS else None

@@ -9,7 +9,6 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QScrollArea,
     QSizePolicy,
@@ -23,11 +22,16 @@ from laifaxin_desktop.model.provider import Side
 from laifaxin_desktop.model.report import Status
 
 from .account_row import Row, explain, word
+from .admin_note import has_note
+from .app_secret_expiry import ExpiryWords, today
+from .detail_calm import Calm
 from .detail_legs import DetailLegs
 from .languages import Languages
 from .notice import label
 from .once import guard_double_click
 from .theme import set_icon, set_kind, theme, tokens
+from .wizard.flow_row import FlowRow
+from .wizard.parts import words
 
 # status -> the token of the title's colour
 _TITLES = {
@@ -37,20 +41,6 @@ _TITLES = {
     Status.SEND_ONLY: "network",
     Status.WAITING: "network",
 }
-_SELECTABLE = (
-    Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
-)
-
-
-def _words(kind: str, name: str, parent: QWidget, *, selectable: bool = False) -> QLabel:
-    made = QLabel(parent)
-    made.setObjectName(name)
-    made.setTextFormat(Qt.TextFormat.PlainText)  # a server's words are never markup
-    made.setWordWrap(True)
-    set_kind(made, kind)
-    if selectable:
-        made.setTextInteractionFlags(_SELECTABLE)
-    return made
 
 
 class DetailPane(QScrollArea):
@@ -61,6 +51,7 @@ class DetailPane(QScrollArea):
     resume_wanted = Signal(str)
     copy_wanted = Signal(str)
     certificate_wanted = Signal(str)
+    note_wanted = Signal(str)
 
     def __init__(self, app: App, languages: Languages, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -73,6 +64,7 @@ class DetailPane(QScrollArea):
         self._app, self._languages = app, languages
         self._row: Row | None = None
         self._most = 400
+        self._calm, self._ends = Calm(self), ExpiryWords(self)
         self._build()
 
     # ---- what the window asks ----
@@ -94,7 +86,12 @@ class DetailPane(QScrollArea):
         said = explain(self._app, row) if not row.checking else None
         language = self._languages.current
         self._draw_title((said.title if said else word(self._app, row)).say(language), row)
-        self._meaning.setText(said.meaning.say(language) if said else self._calm(row))
+        self._meaning.setText(said.meaning.say(language) if said else self._calm.say(row))
+        code = self.tr("微软的错误编号：{code}").format(code=said.code) if said else ""
+        self._code.setText(code)
+        self._code.setVisible(bool(said and said.code))
+        self._expiry.setText(self._ends.sentence(row.account, today()))
+        self._expiry.setVisible(bool(self._expiry.text()))
         self._legs.show_row(row)
         self._draw_buttons(row, said)
         self._draw_more(row, said)
@@ -108,6 +105,7 @@ class DetailPane(QScrollArea):
         label(self._copy, self.tr("复制诊断信息"))
         label(self._more, self.tr("其他办法"))
         label(self._certificate, self.tr("查看证书"))
+        label(self._note, self._app.words("fix.ask_admin").say(self._languages.current))
         self.refresh()
 
     def focus_action(self) -> None:
@@ -123,7 +121,7 @@ class DetailPane(QScrollArea):
         card = QFrame(self)
         card.setObjectName("detail_card")
         set_kind(card, "card")
-        self._title = _words("", "detail_title", card, selectable=True)
+        self._title = words("", "detail_title", selectable=True)
         self._title.setTextFormat(Qt.TextFormat.RichText)  # of our own making, see _draw_title
         self._fix = self._button(card, "fix_button", "primary", self.fix_wanted)
         self._resume = self._button(card, "detail_resume_button", "primary", self.resume_wanted)
@@ -134,10 +132,12 @@ class DetailPane(QScrollArea):
         for button in (self._check, self._resume, self._fix):
             top.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
 
-        self._meaning = _words("", "detail_meaning", card, selectable=True)
-        self._steps = _words("", "detail_steps", card, selectable=True)
+        self._meaning = words("", "detail_meaning", selectable=True)
+        self._steps = words("", "detail_steps", selectable=True)
         self._legs = DetailLegs(self._app, self._languages, card)
-        self._quoted = _words("quote", "server_reply", card, selectable=True)
+        self._quoted = words("quote", "server_reply", selectable=True)
+        self._code = words("small", "detail_code", selectable=True)
+        self._expiry = words("warning", "detail_expiry")
 
         self._reply = self._button(card, "show_reply_button", "link", None)
         self._more = self._button(card, "show_steps_button", "link", None)
@@ -149,21 +149,19 @@ class DetailPane(QScrollArea):
         self._certificate = self._button(
             card, "show_certificate_button", "link", self.certificate_wanted
         )
-        links = QHBoxLayout()
-        links.setSpacing(16)
-        for button in (self._reply, self._more, self._certificate, self._copy):
-            links.addWidget(button)
-        links.addStretch(1)
+        self._note = self._button(card, "copy_note_button", "link", self.note_wanted)
+        links = FlowRow()
+        for button in (self._reply, self._more, self._certificate, self._note, self._copy):
+            links.add(button)
 
         column = QVBoxLayout(card)
         column.setContentsMargins(20, 16, 20, 12)
         column.setSpacing(6)
         column.addLayout(top)
-        column.addWidget(self._meaning)
-        column.addWidget(self._steps)
-        column.addWidget(self._legs)
+        for part in (self._meaning, self._expiry, self._steps, self._code, self._legs):
+            column.addWidget(part)
         column.addWidget(self._quoted)
-        column.addLayout(links)
+        column.addWidget(links)
         self.setWidget(card)
         self._card = card
         self.retranslate()
@@ -191,23 +189,14 @@ class DetailPane(QScrollArea):
         )
         self._title.setAccessibleName(f"{title} {row.address}")
 
-    def _calm(self, row: Row) -> str:
-        match row.status:
-            case Status.OK:
-                return self.tr("收信和发信都已用保存的密码真实登录成功。")
-            case Status.CHECKING:
-                return self.tr("正在真实登录收信和发信服务器；不会改动任何邮件。")
-            case Status.PAUSED:
-                return self.tr("已停止检测；邮箱和保存的密码都还在。")
-            case Status.NEW:
-                return self.tr("还没有检测过。")
-        return ""
-
     def _draw_buttons(self, row: Row, said: Explanation | None) -> None:
         fix = row.diagnosis.fix if row.diagnosis and said else Fix.NONE
+        ending = row.diagnosis is None and not row.checking and bool(self._expiry.text())
         if said:
             label(self._fix, said.button.say(self._languages.current))
-        self._fix.setVisible(said is not None and fix is not Fix.NONE)
+        elif ending:
+            label(self._fix, self._ends.renew())
+        self._fix.setVisible(ending or (said is not None and fix is not Fix.NONE))
         again = fix in (Fix.RETRY, Fix.WAIT)
         self._check.setVisible(row.status is not Status.PAUSED and not again)
         self._check.setEnabled(not row.checking)
@@ -235,6 +224,7 @@ class DetailPane(QScrollArea):
         self._quoted.setVisible(bool(replies) and self._reply.isChecked())
         shown = any(leg.diagnosis and leg.diagnosis.evidence.certificate for leg in legs)
         self._certificate.setVisible(shown)
+        self._note.setVisible(bool(said and row.diagnosis and has_note(self._app, row.diagnosis)))
         self._copy.setVisible(row.report is not None)
 
     # ---- its height ----

@@ -18,11 +18,19 @@ class Mends(Protocol):
         ...
 
     def reauthorize(self, row: Row) -> None:
-        """The wizard, started at the secret."""
+        """The wizard, started at the secret, or at the browser where Microsoft signs in."""
         ...
 
     def repair(self, row: Row) -> None:
         """The wizard, started at the servers, the suggested ones filled in."""
+        ...
+
+    def correct(self, row: Row) -> None:
+        """What was filled in wrongly: the servers, or the app that signs in."""
+        ...
+
+    def switch_way(self, row: Row) -> None:
+        """The wizard, turned to another way into the mailbox."""
         ...
 
     def show_guide(self, row: Row) -> None:
@@ -52,9 +60,9 @@ FIXES: Mapping[Fix, Callable[[Mends, Row], None] | None] = {
     Fix.REAUTHORIZE: lambda window, row: window.reauthorize(row),
     Fix.EDIT_PASSWORD: lambda window, row: window.reauthorize(row),
     Fix.OPEN_GUIDE: lambda window, row: window.show_guide(row),
-    Fix.EDIT_SERVERS: lambda window, row: window.repair(row),
+    Fix.EDIT_SERVERS: lambda window, row: window.correct(row),
     Fix.EDIT_SENDER: lambda window, row: window.repair(row),
-    Fix.SWITCH_WAY: lambda window, row: window.reauthorize(row),
+    Fix.SWITCH_WAY: lambda window, row: window.switch_way(row),
     Fix.OPEN_LINK: lambda window, row: window.open_link(row),
     Fix.SHOW_CERTIFICATE: lambda window, row: window.show_certificate(row),
     Fix.ASK_ADMIN: lambda window, row: window.copy_for_admin(row),

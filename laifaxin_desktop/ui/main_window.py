@@ -22,6 +22,7 @@ from .actions import AccountActions
 from .delete_bar import DeleteBar
 from .deletions import Deletions
 from .empty_state import EmptyState
+from .expiry_bar import ExpiryBar
 from .languages import Languages
 from .live_rows import LiveRows
 from .loop import spawn
@@ -133,8 +134,11 @@ class MainWindow(QMainWindow):
             lambda: self.toast.say(self.tr("请重新输入这些邮箱的密码，或等钥匙串恢复。"))
         )
         self._bars.addWidget(self.vault_bar)
+        self.expiry_bar = ExpiryBar(app, self)
+        self._bars.addWidget(self.expiry_bar)
         self.accounts = AccountList(app, self._languages, self.acts, self)
         self.accounts.delete_wanted.connect(self.delete_bar.ask)
+        self.expiry_bar.show_wanted.connect(self.accounts.select_when_there)
         self.accounts.model.counted.connect(self._count)
         self.toolbar.chips.chosen.connect(self.accounts.choose_group)
         self.toolbar.searched.connect(self.accounts.search)
@@ -271,6 +275,7 @@ class MainWindow(QMainWindow):
         self.accounts.refresh_pane()
         self._show_page()
         self.offline_bar.look(self.accounts.model.rows())
+        self.expiry_bar.look(self.accounts.model.rows())
         spawn(self.vault_bar.look(self.rows.reports), self)
 
     def _unreadable(self, error: MailError) -> None:
@@ -340,6 +345,7 @@ class MainWindow(QMainWindow):
         if self.accounts is not None:
             self.acts.account_menu.setTitle(self.tr("邮箱操作"))
             self.vault_bar.retranslate()
+            self.expiry_bar.retranslate()
             self.accounts.retranslate()
 
     def changeEvent(self, event: QEvent) -> None:

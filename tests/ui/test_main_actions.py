@@ -196,13 +196,14 @@ def test_the_menu_offers_what_makes_sense(tmp_path, languages, put):
                 menu.close()
                 return found
 
-            return words("sample0"), words("sample1"), words("sample8"), words("sample0", "sample8")
+            return words("sample2"), words("sample1"), words("sample8"), words("sample0", "sample8")
 
     fine, broken, paused, both = drive(main())
     always = ["重新授权…", "立即检测", "编辑服务器设置…", "暂停", "复制诊断信息", "删除…"]
     assert fine == always
     assert broken == ["查看步骤", *always]
-    assert paused == ["重新授权…", "编辑服务器设置…", "恢复", "复制诊断信息", "删除…"]
+    other_ways = "换一种登录方式…"
+    assert paused == ["重新授权…", "编辑服务器设置…", other_ways, "恢复", "复制诊断信息", "删除…"]
     assert both == ["立即检测", "暂停", "恢复", "复制诊断信息", "删除…"]
 
 
