@@ -66,7 +66,8 @@ class Directory:
             index.files[provider.id] = file
             index.domains.update(dict.fromkeys(provider.domains, provider.id))
             index.mx.update(dict.fromkeys(provider.mx, provider.id))
-            for host in sorted({end.host for end in provider.endpoints}):
+            everywhere = (provider.endpoints, *(branch.endpoints for branch in provider.branches))
+            for host in sorted({end.host for ends in everywhere for end in ends}):
                 index.hosts.setdefault(host, []).append(provider.id)
         made = cls(index, {provider.id: provider for _, provider in pages})
         for file, provider in pages:
