@@ -279,7 +279,15 @@ class SignInPage(Page):
     def _refresh(self) -> None:
         self.retranslate()
         self.flow.refresh_buttons()
-        QTimer.singleShot(0, self, self.take_focus)
+        QTimer.singleShot(0, self, self._look)
+
+    def _look(self) -> None:
+        """What is new comes into view, and the keyboard to its button: a page may be higher."""
+        self.take_focus()
+        code = self.signing.code
+        for widget in (self.card, self.device.code if code else None, self.first_field()):
+            if widget is not None and widget.isVisible() and self.isAncestorOf(widget):
+                self.area.ensureWidgetVisible(widget, 0, 24)
 
     def _mend(self, diagnosis: Diagnosis) -> None:
         if diagnosis.fix in _AGAIN:

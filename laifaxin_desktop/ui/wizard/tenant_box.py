@@ -19,9 +19,8 @@ class TenantBox(QComboBox):
         self.setObjectName(name)
         self.setEditable(True)
         self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-        self._line = QLineEdit()
+        self._line = self.lineEdit() or QLineEdit(self)  # one that can be edited has its own
         self._line.setObjectName(f"{name}_text")
-        self.setLineEdit(self._line)
         self.setCompleter(None)  # type: ignore[arg-type]  # no guesses: what is typed is meant
         self._words = TENANTS
 
