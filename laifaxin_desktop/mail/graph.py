@@ -71,7 +71,8 @@ class _Judge:
     def __init__(self, wire: Wire, answer: Answer) -> None:
         self._wire = wire
         self._status, self._headers = answer.status, answer.headers
-        self._said = _json(answer.body) if self._is_json() else None
+        self._is_json = answer.is_json
+        self._said = _json(answer.body) if answer.is_json else None
         error = self._said.get("error") if self._said else None
         self._error: dict[str, Any] = error if isinstance(error, dict) else {}
 
@@ -86,7 +87,7 @@ class _Judge:
             raise self._no(detail=_wait(self._headers.get("retry-after", "")))
         if self._status == 401 and (self._error or "bearer" in challenge.lower()):
             raise self._no()
-        if not self._is_json():
+        if not self._is_json:
             raise self._not_graph(readable(self._headers.get("content-type", ""))[:80])
         if self._said is None or (self._status != 200 and not self._error):
             raise self._garbled()
@@ -128,10 +129,6 @@ class _Judge:
 
     def _garbled(self) -> MailError:
         return self._wire.failure(Fault.GARBLED, codes=(str(self._status),))
-
-    def _is_json(self) -> bool:
-        kind: str = self._headers.get("content-type", "").partition(";")[0].strip().lower()
-        return kind == "application/json" or kind.endswith("+json")
 
     def _code(self, error: dict[str, Any]) -> str:
         code = error.get("code")

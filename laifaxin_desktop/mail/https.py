@@ -6,7 +6,7 @@ Imports httpx: import it late, and not on the loop.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import httpcore
@@ -20,16 +20,27 @@ from .faults import detail_of, fault_of
 from .wire import Wire
 from .words import spoken_by
 
-MOST_ANSWER = 256 * 1024  # bytes of one answer, its head included
+_AT_ONCE = 8 * 1024
+MOST_ANSWER = 32 * 1024  # bytes of one answer, its head included; read, JSON may take 20 times that
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer that came whole; of the header the names are in lower case."""
+    """An answer that came whole, or the head of a page; of the header, names are in lower case."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+
+    @property
+    def kind(self) -> str:
+        """Its media type, in lower case."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @property
+    def is_json(self) -> bool:
+        """Whether it says that it is JSON."""
+        return self.kind == "application/json" or self.kind.endswith("+json")
 
 
 async def ask(wire: Wire, question: str, token: Secret) -> Answer:
@@ -57,8 +68,10 @@ async def ask(wire: Wire, question: str, token: Secret) -> Answer:
         ):
             if response.headers.get("content-encoding", "identity").lower() != "identity":
                 raise wire.failure(Fault.GARBLED, codes=(str(response.status_code),))
-            body = await response.aread()
-            return Answer(response.status_code, dict(response.headers), body)
+            answer = Answer(response.status_code, dict(response.headers), b"")
+            if answer.kind == "text/html":  # a network's sign-in page, say, and may be a long one
+                return answer
+            return replace(answer, body=await response.aread())
     except (httpx.HTTPError, httpcore.ProtocolError) as error:
         # "from None": an error of httpx holds the request, and that holds the token.
         fault = Fault.CLOSED if stream.ended else fault_of(error)
@@ -80,7 +93,7 @@ class _Stream(httpcore.AsyncNetworkStream):
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """What has come, nothing at the end; it is HTTP, and not too much of it."""
         wire = self._wire
-        data = await wire.some(max_bytes)
+        data = await wire.some(min(max_bytes, _AT_ONCE))
         self.ended = not data
         self._left -= len(data)
         if self._left < 0:

@@ -94,8 +94,8 @@ class Anything:
                 thread = threading.Thread(
                     target=self._serve, args=(client, heard, self.saying), daemon=True
                 )
-                self._threads.append(thread)
                 thread.start()
+                self._threads.append(thread)
 
     def _serve(self, client: socket.socket, heard: Heard, saying: Saying) -> None:
         connection = client

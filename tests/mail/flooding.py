@@ -1,7 +1,8 @@
 """A server in a process of its own that talks without end: what it costs is the client's alone.
 
-Run as a program: ``python -m tests.mail.flooding FIRST CHUNK [CHAIN KEY]``, the words as Python
-bytes literals. It prints its port and floods whoever connects, under TLS where there is a chain.
+Run as a program: ``python -m tests.mail.flooding [CHAIN KEY]``; it reads two lines, what to say
+first and then without end, as Python's bytes literals. It prints its port and floods whoever
+connects, under TLS where there is a chain.
 """
 
 from __future__ import annotations
@@ -23,10 +24,14 @@ def flooding(
 ) -> Iterator[int]:
     """The port of one; it ends with the block."""
     files = [str(certificate.chain), str(certificate.key)] if certificate else []
-    program = [sys.executable, "-m", "tests.mail.flooding", repr(first), repr(chunk), *files]
-    with subprocess.Popen(program, stdout=subprocess.PIPE, text=True) as process:
+    program = [sys.executable, "-m", "tests.mail.flooding", *files]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(program, stdin=pipe, stdout=pipe, text=True) as process:
+        assert process.stdin
         assert process.stdout
         try:
+            process.stdin.write(f"{first!r}\n{chunk!r}\n")
+            process.stdin.flush()
             yield int(process.stdout.readline())
         finally:
             process.kill()
@@ -34,16 +39,16 @@ def flooding(
 
 def main() -> None:
     """Serve one after the other."""
-    first, chunk = map(ast.literal_eval, sys.argv[1:3])
+    first, chunk = ast.literal_eval(input()), ast.literal_eval(input())
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    if sys.argv[3:]:
-        context.load_cert_chain(*sys.argv[3:])
+    if sys.argv[1:]:
+        context.load_cert_chain(*sys.argv[1:])
     with socket.create_server(("127.0.0.1", 0)) as listening:
         print(listening.getsockname()[1], flush=True)
         while True:
             raw, _ = listening.accept()
             with raw, contextlib.suppress(OSError):
-                if sys.argv[3:]:
+                if sys.argv[1:]:
                     raw = context.wrap_socket(raw, server_side=True)
                 raw.sendall(first)
                 while chunk:

@@ -12,12 +12,12 @@ import pytest
 from laifaxin_desktop.mail import certificate
 from laifaxin_desktop.mail.words import Scrubber, keywords
 from laifaxin_desktop.model.problem import MOST_REPLY, Fault
-from laifaxin_desktop.model.provider import Protocol, Security
+from laifaxin_desktop.model.provider import Protocol, Security, Side
 from laifaxin_desktop.model.route import Pin, Route
 from tests.servers.authority import Authority
 
 from .flooding import flooding
-from .peers import PASSWORD, Outcome, assert_no_secret, check, login, talk
+from .peers import PASSWORD, Outcome, assert_no_secret, bearer, check, login, talk
 from .test_imap import GREETED
 
 IMAP, SMTP, POP3 = Protocol.IMAP, Protocol.SMTP, Protocol.POP3
@@ -95,6 +95,48 @@ def test_a_flood_costs_neither_memory_nor_the_loop(
     assert peak < 2 * MIB
     # No stop-watch: reading one of these lines in every possible way takes 15 s.
     assert longest < 2
+
+
+JSON = [
+    b"{" + b",".join(b'"%x":1' % number for number in range(3200)) + b"}",
+    b'{"a":[' + b",".join([b"[]"] * 10_000) + b"]}",
+    b"[" * 30_000,
+    b'{"error":{"code":"x","message":"' + b"x" * 30_000 + b'"}}',
+    b'{"error":{"code":"x","message":"' + b"x" * 200_000 + b'"}}',
+]
+
+
+@pytest.mark.parametrize("body", JSON, ids=lambda body: repr(body[:12]))
+def test_what_graph_says_costs_no_more(
+    body: bytes, authority: Authority, trusting: ssl.SSLContext
+) -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+
+    async def ask(port: int) -> Outcome:
+        return await check(
+            port,
+            Protocol.GRAPH,
+            Security.TLS,
+            context=trusting,
+            who=bearer(),
+            half=Side.RECEIVE,
+        )
+
+    async def run(port: int) -> tuple[Outcome, int]:
+        await ask(port)  # so that everything is imported
+        gc.collect()
+        tracemalloc.start()
+        try:
+            before, _ = tracemalloc.get_traced_memory()
+            outcome = await ask(port)
+            return outcome, tracemalloc.get_traced_memory()[1] - before
+        finally:
+            tracemalloc.stop()
+
+    with flooding(head % len(body) + body, b"", authority.issue()) as port:
+        outcome, peak = asyncio.run(run(port))
+    assert outcome.fault is Fault.GARBLED
+    assert peak < 2 * MIB
 
 
 def test_a_flood_that_nobody_reads_yet_waits_in_the_network(
