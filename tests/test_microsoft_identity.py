@@ -13,9 +13,11 @@ import pytest
 
 from laifaxin_desktop.app import App, open_app
 from laifaxin_desktop.engine.draft import Reason, with_settings
+from laifaxin_desktop.knowledge.clouds import CloudBook
 from laifaxin_desktop.model.account import Account, Settings
 from laifaxin_desktop.model.address import Address
 from laifaxin_desktop.model.microsoft import Granted, Permission, SignIn
+from laifaxin_desktop.model.problem import Fault, MailError
 from laifaxin_desktop.model.provider import AuthWay, Endpoint, Protocol, Security, Side
 from laifaxin_desktop.model.report import Report, Status, status_of
 from laifaxin_desktop.model.secret import Secret
@@ -159,6 +161,28 @@ def test_nobody_knows_whose_tokens_they_are_but_the_mailbox_opens(
         return await checked(app, WORKER, given, READS, SENDS)
 
     assert program(main).ok
+
+
+def test_a_personal_account_of_the_same_name(program: Any, entra: Entra) -> None:
+    """Graph would open the mailbox of that one; the directory for work does not let it in."""
+    entra.add_user(WORKER, personal=True)
+
+    async def main(app: App) -> MailError:
+        user, ours = entra.user(WORKER, personal=True), entra.state.directory.apps[CLIENT_ID]
+        provider = app.book.by_id("m365_global")
+        known = CloudBook.load(
+            RESOURCES / "microsoft.toml",
+            Path("nothing"),
+            {"LAIFAXIN_MICROSOFT_CLIENT_ID": CLIENT_ID},
+        )
+        sign_in = known.one_click_at(provider) if provider else None
+        assert sign_in is not None
+        token = Secret(entra.state.tokens.new_refresh(user, ours, ours.platform))
+        with pytest.raises(MailError) as caught:
+            await app.oauth.redeem(sign_in, {Permission.GRAPH_RECEIVE}, token)
+        return caught.value
+
+    assert program(main).evidence.fault is Fault.REJECTED
 
 
 def test_graph_for_both_halves_and_another_person(program: Any, entra: Entra) -> None:

@@ -94,7 +94,8 @@ async def _draft(session: Session, given: Given, stored: Account | None) -> Draf
             if not given.client_id:
                 key = "cli.client_id_of_token" if given.refresh_token else "cli.client_id_wanted"
                 raise InputError(app.words, key, portal=cloud.portal)
-            tenant = "common" if cloud.personal else "organizations"
+            # A personal account may have the very name of a work mailbox.
+            tenant = "organizations" if provider.id == cloud.provider else "common"
             known = SignIn(given.client_id, cloud.id, tenant)
     chosen = given.over(known)
     if given.device and chosen.confidential:

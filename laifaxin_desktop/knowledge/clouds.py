@@ -113,14 +113,18 @@ class CloudBook:
     def one_click_at(self, provider: Provider) -> SignIn | None:
         """The same for one provider's mailboxes: an app of one organisation serves no personal
         mail, and one for personal accounts no work mail.
+
+        One address may name a personal and a work account, each with a mailbox: at work only the
+        latter gets in.
         """
         if provider.cloud not in list(CloudId):
             return None
         cloud = self._clouds[CloudId(provider.cloud)]
-        sign_in = self.one_click(cloud.id)
-        if sign_in is None or sign_in.tenant == "common":
-            return sign_in
-        personal = provider.id != cloud.provider
+        sign_in, personal = self.one_click(cloud.id), provider.id != cloud.provider
+        if sign_in is None:
+            return None
+        if sign_in.tenant == "common":
+            return sign_in if personal else replace(sign_in, tenant="organizations")
         return sign_in if (sign_in.tenant == "consumers") is personal else None
 
     def named_by(self, cloud_id: CloudId) -> Text | None:

@@ -232,6 +232,15 @@ def test_an_app_serves_its_own_accounts_only(tenant: str, personal: str, work: s
             assert "管理员预设" in one_click.reason.zh_CN
 
 
+def test_a_work_mailbox_is_not_signed_in_to_by_a_personal_account_of_its_name() -> None:
+    clouds = CloudBook.load(FILE, NOWHERE, {"LAIFAXIN_MICROSOFT_CLIENT_ID": APP})
+    work, personal = BOOK.by_id("m365_global"), BOOK.by_id("outlook")
+    assert work is not None
+    assert personal is not None
+    assert clouds.one_click_at(work) == SignIn(APP, tenant="organizations")
+    assert clouds.one_click_at(personal) == SignIn(APP, tenant="common")
+
+
 def test_the_program_s_own_app_is_named_as_such(tmp_path: Path) -> None:
     text = FILE.read_text(encoding="utf-8")
     released = tmp_path / "microsoft.toml"
