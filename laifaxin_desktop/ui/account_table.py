@@ -29,7 +29,7 @@ from .theme import theme
 # What the words of each column need, in px at ordinary text size, and how spare room is shared.
 _WIDTHS = {
     Language.ZH_CN: (208, 132, 84, 84, 104, 96, 104),
-    Language.EN: (172, 166, 80, 76, 140, 90, 72),
+    Language.EN: (168, 164, 82, 86, 134, 90, 72),
 }
 _SHARES = (0.25, 0.1, 0.08, 0.08, 0.07, 0.07)
 

@@ -56,7 +56,7 @@ class AppCheckDialog(QDialog):
         self.looking = AppCheckRun(app, draft, sign_in, self._moved)
         self.setWindowTitle(self.tr("检查我的应用"))
         self.setMinimumSize(520, 420)
-        open_at(self, theme().px(640), theme().px(640))
+        open_at(self, theme().px(640), theme().px(740))
         self._title = words("title", "app_check_title")
         lead = words("secondary")
         lead.setText(
@@ -68,8 +68,11 @@ class AppCheckDialog(QDialog):
         self.code = QLineEdit(self)
         self.code.setObjectName("app_check_code")
         self.code.setMaxLength(40)
-        self.code.setPlaceholderText(self.tr("浏览器里显示的编号，例如 AADSTS50011"))
-        self.code.setAccessibleName(self.tr("浏览器里显示的编号"))
+        self.code.setPlaceholderText("AADSTS50011")
+        self._ask = words("small", "app_check_ask")
+        self._ask.setText(self.tr("浏览器停在出错的页面时，把它显示的编号填在这里："))
+        self._ask.setBuddy(self.code)
+        self.code.setAccessibleName(self._ask.text())
         self.reopen = WrappingButton("app_check_reopen")
         self.copy = WrappingButton("app_check_copy_link")
         self.again = WrappingButton("app_check_again")
@@ -80,6 +83,7 @@ class AppCheckDialog(QDialog):
         self.copy.clicked.connect(self._copy)
         self.again.clicked.connect(self.start)
         self.close_it.clicked.connect(self.reject)
+        self.close_it.setFocus(Qt.FocusReason.OtherFocusReason)
         self.start()
 
     @property
@@ -107,6 +111,8 @@ class AppCheckDialog(QDialog):
             self._opened = self.looking.url
             self._open(self._opened)
         self._draw()
+        if self.looking.url:
+            self.reopen.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _over(self, outcome: Outcome) -> None:
         self.looking.task = None
@@ -153,7 +159,7 @@ class AppCheckDialog(QDialog):
         inside = QWidget()
         set_kind(inside, "scrolled")
         body = QVBoxLayout(inside)
-        body.setContentsMargins(0, 4, 8, 4)
+        body.setContentsMargins(0, 4, 0, 4)
         body.setSpacing(12)
         body.addWidget(self._lines())
         body.addWidget(self._said)
@@ -163,6 +169,7 @@ class AppCheckDialog(QDialog):
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(inside)
+        area.setAccessibleName(self.tr("检查我的应用"))  # the arrow keys scroll it
         ends = QHBoxLayout()
         ends.addStretch(1)
         ends.addWidget(self.again)
@@ -175,6 +182,7 @@ class AppCheckDialog(QDialog):
         column.addLayout(now)
         column.addWidget(actions)
         column.addWidget(area, 1)
+        column.addWidget(self._ask)
         column.addWidget(self.code)
         column.addLayout(ends)
 
@@ -193,7 +201,11 @@ class AppCheckDialog(QDialog):
             place.setSpacing(2)
             place.addWidget(name)
             place.addWidget(hint)
-            grid.addWidget(mark, at, 0, Qt.AlignmentFlag.AlignTop)
+            beside = QVBoxLayout()
+            beside.setContentsMargins(0, theme().px(3), 0, 0)  # on the line of the first words
+            beside.addWidget(mark)
+            beside.addStretch(1)
+            grid.addLayout(beside, at, 0)
             grid.addLayout(place, at, 1)
             self._rows[item] = mark, name, hint
         return card
@@ -207,7 +219,8 @@ class AppCheckDialog(QDialog):
         self._spinner.setVisible(running and outcome is None)
         self._now.setText(self._sentence())
         self._actions.setVisible(waits)
-        self.code.setVisible(waits or isinstance(outcome, Diagnosis))
+        for widget in (self._ask, self.code):
+            widget.setVisible(waits or isinstance(outcome, Diagnosis))
         self.again.setVisible(outcome is not None)
         said = self._words_of(outcome) if isinstance(outcome, Diagnosis) else ""
         self._said.setText(said)

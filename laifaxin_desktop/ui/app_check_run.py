@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
 from laifaxin_desktop.app import App
 from laifaxin_desktop.engine.app_check import Outcome
@@ -21,7 +22,8 @@ class AppCheckRun:
 
     def __init__(self, app: App, draft: Draft, sign_in: SignIn, changed: Callable[[], None]):
         """`draft` knows the mailbox and, typed or stored, the app's secret."""
-        self._app, self._draft, self.sign_in = app, draft, sign_in
+        self._app, self._draft = app, draft
+        self.sign_in = replace(sign_in, granted=())  # what was given before proves nothing now
         self._changed = changed
         self._before: asyncio.Task[Outcome | None] | None = None
         self.task: asyncio.Task[Outcome | None] | None = None

@@ -150,7 +150,7 @@ class DetailPane(QScrollArea):
             card, "show_certificate_button", "link", self.certificate_wanted
         )
         self._note = self._button(card, "copy_note_button", "link", self.note_wanted)
-        links = FlowRow()
+        links = FlowRow(gap=16)
         for button in (self._reply, self._more, self._certificate, self._note, self._copy):
             links.add(button)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
@@ -18,6 +18,8 @@ from .admin_note import cloud_of
 from .guide_dialog import GuideDialog
 from .languages import Languages
 from .loop import spawn
+from .room import grow
+from .theme import theme
 from .wizard.parts import WrappingButton, words
 
 GUIDE = "take_back"
@@ -40,7 +42,6 @@ class RevokeDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._app, self._languages, self._row = app, languages, row
         self.setWindowTitle(self.tr("移除连接"))
-        self.setMinimumWidth(480)
         self.title, self._text = words("title", "revoke_title"), words("", "revoke_text")
         self._wrong = words("error", "revoke_wrong")
         self._wrong.hide()
@@ -81,6 +82,14 @@ class RevokeDialog(QDialog):
         column.addLayout(buttons)
         self.close_it.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def _fit(self) -> None:
+        """As high as the words are where they wrap."""
+        grow(self, theme().px(520))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._fit()  # the style sheet has given the words their size by now
+
     def _remove(self) -> None:
         self.remove.setEnabled(False)
         spawn(self._forget(), self, self._forgotten, lambda _bug: self._forgotten(False))
@@ -97,6 +106,7 @@ class RevokeDialog(QDialog):
         self._wrong.setText("" if done else self.tr("没有移除：邮箱列表文件现在不能写入。"))
         self._wrong.setVisible(not done)
         if not done:
+            self._fit()
             return
         self.title.setText(self.tr("已移除连接"))
         self._text.setText(
@@ -108,6 +118,7 @@ class RevokeDialog(QDialog):
         self.remove.hide()
         self.steps.setVisible(self._guide() is not None)
         self.page.setVisible(bool(self._url()))
+        self._fit()
         self.page.setFocus(Qt.FocusReason.OtherFocusReason)
         self.removed.emit()
 
@@ -135,5 +146,6 @@ class RevokeDialog(QDialog):
             QGuiApplication.clipboard().setText(url)
             self._wrong.setText(self.tr("浏览器没有打开；网址已复制：{0}").format(url))
             self._wrong.show()
+            self._fit()
 
         browser.open_page(url, failed)

@@ -154,14 +154,6 @@
             <translation>One real sign-in shows whether the app is registered well. What it gives is thrown away, not stored.</translation>
         </message>
         <message>
-            <source>浏览器里显示的编号，例如 AADSTS50011</source>
-            <translation>The number shown in the browser, such as AADSTS50011</translation>
-        </message>
-        <message>
-            <source>浏览器里显示的编号</source>
-            <translation>The number shown in the browser</translation>
-        </message>
-        <message>
             <source>浏览器没有打开。请复制链接，粘贴到浏览器里。</source>
             <translation>The browser did not open. Copy the link and paste it into a browser.</translation>
         </message>
@@ -216,6 +208,10 @@
         <message>
             <source>权限 {scope}（{used}）</source>
             <translation>Permission {scope} ({used})</translation>
+        </message>
+        <message>
+            <source>浏览器停在出错的页面时，把它显示的编号填在这里：</source>
+            <translation>If the browser stops at an error page, enter the number it shows here:</translation>
         </message>
     </context>
     <context>

@@ -24,7 +24,7 @@ from laifaxin_desktop.model.report import Status, status_of
 from laifaxin_desktop.model.text import Language
 from laifaxin_desktop.store.accounts import AccountStore
 from laifaxin_desktop.store.keychain import vault_error
-from laifaxin_desktop.ui import browser, loop
+from laifaxin_desktop.ui import browser, loop, theme
 from laifaxin_desktop.ui.actions import with_suggestion
 from laifaxin_desktop.ui.app_secret_expiry import ExpiryWords, days_left, today
 from laifaxin_desktop.ui.cell_words import Column
@@ -32,10 +32,11 @@ from laifaxin_desktop.ui.diagnostics import markdown
 from laifaxin_desktop.ui.guide_dialog import GuideDialog
 from laifaxin_desktop.ui.main_window import MainWindow
 from laifaxin_desktop.ui.revoke_dialog import RevokeDialog
+from laifaxin_desktop.ui.wizard.cloud_dialog import CloudDialog
 from laifaxin_desktop.ui.wizard.window import SetupWizard
 from tests.engine.sign_in import CLIENT, ScriptedOAuth, refused
 
-from .conftest import drive
+from .conftest import RESOURCES, drive
 from .person import LEFT, Person
 from .sample_sign_in import signed_account
 from .sample_switch import NO_PASSWORDS, NOT_CONNECTED, SMTP_OFF, Exchange, password_account
@@ -546,3 +547,39 @@ def test_a_suggested_graph_is_never_put_into_a_password_s_form(tmp_path, languag
             return with_suggestion(changed).settings == account.settings
 
     assert drive(main()) is True
+
+
+@pytest.mark.parametrize("scale", ["1", "2"])
+def test_no_word_of_the_dialogs_is_clipped(dressed, tmp_path, languages, monkeypatch, scale):
+    monkeypatch.setenv("LAIFAXIN_TEXT_SCALE", scale)
+    theme.dress(dressed, RESOURCES)
+    languages.switch(Language.EN)
+
+    def clipped(dialog) -> list[str]:
+        labels = [label for label in dialog.findChildren(QLabel) if label.isVisible()]
+        wrapped = [label for label in labels if label.wordWrap() and label.text()]
+        return [w.text() for w in wrapped if w.height() < w.heightForWidth(w.width())]
+
+    async def main():
+        async with window_of(tmp_path, languages, at_work, mx=contoso_mx) as (window, account):
+            row, found = row_of(window, account), []
+            revoke = RevokeDialog(window.app, languages, row, window)
+            clouds = window.app.clouds.all
+            cloud = CloudDialog(clouds, clouds[0], Language.EN, window)
+            for dialog in (revoke, cloud):
+                dialog.open()
+                await asyncio.sleep(0.05)  # layouts settle
+                found += clipped(dialog)
+            revoke.remove.click()
+            await until(revoke.page.isVisible)
+            await asyncio.sleep(0.05)  # layouts settle
+            found += clipped(revoke)
+            for dialog in (revoke, cloud):
+                dialog.reject()
+            return found
+
+    try:
+        assert drive(main()) == []
+    finally:
+        monkeypatch.delenv("LAIFAXIN_TEXT_SCALE")
+        theme.dress(dressed, RESOURCES)

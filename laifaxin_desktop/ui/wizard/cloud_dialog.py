@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QDialog,
@@ -17,6 +18,8 @@ from PySide6.QtWidgets import (
 
 from laifaxin_desktop.model.microsoft import Cloud
 from laifaxin_desktop.model.text import Language
+from laifaxin_desktop.ui.room import grow
+from laifaxin_desktop.ui.theme import theme
 from laifaxin_desktop.ui.wizard.parts import button, put, words
 
 
@@ -42,7 +45,6 @@ class CloudDialog(QDialog):
         self.setObjectName("cloud_dialog")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("换一个微软云"))
-        self.setMinimumWidth(420)
         title, lead = words("title"), words("secondary")
         title.setText(self.tr("这个邮箱在哪个微软云？"))
         lead.setText(self.tr("服务器会换成那个云的；应用也要登记在那里。填过的内容都还在。"))
@@ -75,6 +77,10 @@ class CloudDialog(QDialog):
         column.addStretch(1)
         column.addLayout(buttons)
         self.choices[likely.id].setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        grow(self, theme().px(420))
 
     def _take(self) -> None:
         found = next((cloud for cloud, one in self.choices.items() if one.isChecked()), None)

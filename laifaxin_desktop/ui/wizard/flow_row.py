@@ -17,8 +17,10 @@ class FlowRow(QWidget):
     Not a QLayout of our own: Qt deletes a layout's items while Python still names them.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, gap: int = _GAP) -> None:
+        """`gap` is between widgets side by side, in px."""
         super().__init__()
+        self._gap = gap
         self._widgets: list[QWidget] = []
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
@@ -39,7 +41,7 @@ class FlowRow(QWidget):
 
     def sizeHint(self) -> QSize:
         sizes = [widget.sizeHint() for widget in self._shown()]
-        wide = sum(size.width() for size in sizes) + _GAP * max(0, len(sizes) - 1)
+        wide = sum(size.width() for size in sizes) + self._gap * max(0, len(sizes) - 1)
         return QSize(wide, max((size.height() for size in sizes), default=0))
 
     def minimumSizeHint(self) -> QSize:
@@ -77,7 +79,7 @@ class FlowRow(QWidget):
                 lines.append([])
                 left = room
             lines[-1].append((widget, QSize(width, _high(widget, width))))
-            left -= width + _GAP
+            left -= width + self._gap
         return lines
 
     def _place(self) -> None:
@@ -87,7 +89,7 @@ class FlowRow(QWidget):
             for widget, size in line:
                 y = top + (high - size.height()) // 2
                 widget.setGeometry(QRect(x, y, size.width(), size.height()))
-                x += size.width() + _GAP
+                x += size.width() + self._gap
             top += high + _GAP
 
 
