@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QSignalBlocker
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QComboBox, QLineEdit
+from shiboken6 import isValid
 
 TENANTS = ("common", "organizations", "consumers")
 
@@ -41,7 +42,8 @@ class TenantBox(QComboBox):
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
-        if self.count() and not event.spontaneous():
+        # Where the program ends with the page in view, the field may be gone already.
+        if self.count() and not event.spontaneous() and isValid(self._line):
             self._fill(())
 
     def _fill(self, words: Sequence[str]) -> None:
