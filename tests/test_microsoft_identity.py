@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from laifaxin_desktop.app import App, open_app
-from laifaxin_desktop.engine.draft import Reason, with_settings
+from laifaxin_desktop.engine.draft import Draft, Reason, with_settings
 from laifaxin_desktop.knowledge.clouds import CloudBook
 from laifaxin_desktop.model.account import Account, Settings
 from laifaxin_desktop.model.address import Address
@@ -22,6 +22,7 @@ from laifaxin_desktop.model.provider import AuthWay, Endpoint, Protocol, Securit
 from laifaxin_desktop.model.report import Report, Status, status_of
 from laifaxin_desktop.model.secret import Secret
 from laifaxin_desktop.places import Places
+from laifaxin_desktop.ui.wizard.signing import Means, Signing
 from tests.servers.authority import ServerCertificate
 from tests.servers.dialogue import parse
 from tests.servers.dovecot import Dovecot
@@ -304,3 +305,28 @@ def test_the_program_ends_while_tokens_are_renewed(program: Any, entra: Entra) -
     account = program(begin)
     program(end)
     assert program(begin_again).ok
+
+
+def test_what_two_codes_gave_together(program: Any, entra: Entra) -> None:
+    """The second sign-in holds for the first resource, too, and is not forgotten to."""
+    entra.state.device_interval = 1
+    codes: list[str] = []
+
+    async def main(app: App) -> tuple[bool, ...]:
+        settings = Settings(IMAP, SENDS, AuthWay.MICROSOFT)
+        draft = with_settings(Draft(typed=PERSON, way=AuthWay.MICROSOFT), settings)
+
+        def changed() -> None:
+            if signing.code is not None:
+                codes.append(signing.code.code)
+                entra.approve_device(entra.user(PERSON), signing.code.code)
+
+        signing = Signing(app, changed)
+        given = await signing.run(Means.DEVICE, draft, SignIn(CLIENT_ID))
+        assert isinstance(given, Granted)
+        cloud = app.clouds.cloud(given.sign_in.cloud)
+        wanted = (Permission.IMAP, Permission.GRAPH_SEND)
+        return tuple(given.sign_in.allows(cloud, each) for each in wanted)
+
+    assert program(main) == (True, True)
+    assert len(codes) == 2

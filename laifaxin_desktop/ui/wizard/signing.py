@@ -93,7 +93,8 @@ class Signing:
             missing = {each for each in needed if not granted.sign_in.allows(cloud, each)}
             if not missing or self.codes == _MOST_CODES:
                 return granted  # what is missing now is not given: the check says which
-            self.code, app, wanted = None, granted.sign_in, missing
+            # Asked for anew with the rest: what is known to be granted is what the last one gave.
+            self.code, app = None, granted.sign_in
             self.changed()
 
     async def _redeem(self, draft: Draft, app: SignIn) -> Granted:
