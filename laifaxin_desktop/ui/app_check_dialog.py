@@ -101,6 +101,7 @@ class AppCheckDialog(QDialog):
         self._draw()
 
     def done(self, result: int) -> None:
+        """The sign-in ends with the dialog."""
         self.looking.stop()
         super().done(result)
 
