@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 # Written so that nothing can be read in two ways: a bracket without an end would cost minutes.
 _STATUS = re.compile(
-    rb"(OK|NO|BAD|BYE|PREAUTH)(?: +(?:\[([^\] ]+)(?: ([^\]]*))?\])?.*)?$", re.I | re.S
+    rb"(OK|NO|BAD|BYE|PREAUTH)(?: ++(?:\[([^\] ]++)(?: ([^\]]*+))?+\])?.*)?$", re.I | re.S
 )
 
 

@@ -13,7 +13,7 @@ from .opening import greeting
 from .wire import Wire
 from .words import keywords
 
-_REPLY = re.compile(rb"(\+OK|-ERR)(?: +(?:\[([^\]]+)\])?.*)?$", re.I | re.S)
+_REPLY = re.compile(rb"(\+OK|-ERR)(?: ++(?:\[([^\]]++)\])?.*)?$", re.I | re.S)
 _STAT = re.compile(rb"\+OK [0-9]+ [0-9]+", re.I)
 _MOST_COMMAND = 253  # without CRLF (RFC 5034 section 4)
 
