@@ -53,22 +53,24 @@ def program(
     places.data.mkdir()
     entra.add_user(BOSS)
 
-    @asynccontextmanager
-    async def opened() -> AsyncIterator[App]:
-        app = await open_app(places)
-        try:
-            yield app
-        finally:
-            await app.close()
-
     def run(work: Callable[[App], Coroutine[Any, Any, Any]]) -> Any:
         async def main() -> Any:
-            async with opened() as app:
+            async with opened(places) as app:
                 return await work(app)
 
         return asyncio.run(main())
 
     return run
+
+
+@asynccontextmanager
+async def opened(places: Places) -> AsyncIterator[App]:
+    """The program's parts."""
+    app = await open_app(places)
+    try:
+        yield app
+    finally:
+        await app.close()
 
 
 def refresh_token(entra: Entra, name: str) -> Secret:
@@ -330,3 +332,25 @@ def test_what_two_codes_gave_together(program: Any, entra: Entra) -> None:
 
     assert program(main) == (True, True)
     assert len(codes) == 2
+
+
+def test_two_programs_renew_one_account_at_once(program: Any, entra: Entra) -> None:
+    """One is told that the token is used up, and the other has not stored the new one yet."""
+    entra.state.strict_rotation = True
+
+    async def main(app: App) -> list[Status]:
+        given = await redeemed(app, refresh_token(entra, WORKER))
+        settings = Settings(READS, SENDS, AuthWay.MICROSOFT, sign_in=given.sign_in)
+        account = Account("7", Address.parse(WORKER), "m365_global", settings, AT)
+        await app.accounts.save(account, given.secret, None)
+        found = []
+        async with opened(app.places) as other:
+            for _ in range(5):
+                entra.expire_access_tokens()
+                reports = await asyncio.gather(
+                    *(each.checker.check_stored(account, each.accounts) for each in (app, other))
+                )
+                found += map(status_of, reports)
+        return found
+
+    assert program(main) == [Status.OK] * 10

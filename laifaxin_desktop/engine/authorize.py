@@ -19,6 +19,7 @@ from laifaxin_desktop.model.problem import Evidence, Fault, MailError, Stage
 from laifaxin_desktop.model.secret import Secret
 
 _MOST_RACES = 4  # with other processes that rotate the same account's tokens
+_LOOKS, _PAUSE = 4, 0.2  # for what another process is about to store; seconds between them
 _MOST_REMEMBERED = 64  # rotations of drafts that are not stored yet
 
 
@@ -86,12 +87,25 @@ class StoredTokens(Tokens):
             if new == secret or await self._of.keep(account.id, secret, new):
                 if refusal is None:
                     return renewed.access
-                if await accounts.secret(account.id) == new:
+                if await self._are_still_stored(new, refusal):
                     break
             # Somebody else has rotated in the meantime: theirs is the live one.
         if refusal is not None:
             raise refusal
         return renewed.access
+
+    async def _are_still_stored(self, tokens: Secret, refusal: MailError) -> bool:
+        """Whether nobody else has put others in the place of those that were refused.
+
+        Whoever used them up a moment ago is just about to store what they became.
+        """
+        spent = "INVALID_GRANT" in refusal.evidence.codes
+        for look in range(_LOOKS if spent else 1):
+            if look:
+                await asyncio.sleep(_PAUSE)
+            if await self._of.accounts.secret(self._account.id) != tokens:
+                return False
+        return True
 
 
 class Authorizer:
