@@ -9,9 +9,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QDialog,
     QFrame,
-    QGridLayout,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QScrollArea,
     QVBoxLayout,
@@ -20,22 +18,22 @@ from PySide6.QtWidgets import (
 from shiboken6 import isValid
 
 from laifaxin_desktop.app import App
-from laifaxin_desktop.engine.app_check import PERMISSIONS, Finding, Item, Outcome, State, findings
+from laifaxin_desktop.engine.app_check import Finding, Outcome, State, findings
 from laifaxin_desktop.engine.draft import Draft
 from laifaxin_desktop.model.microsoft import Granted, SignIn
 from laifaxin_desktop.model.problem import Diagnosis
 
 from . import browser
+from .app_check_lines import AppCheckLines
 from .app_check_run import AppCheckRun
 from .languages import Languages
 from .loop import spawn
 from .room import open_at
 from .theme import set_kind, theme
 from .wizard.flow_row import FlowRow
-from .wizard.parts import Mark, Spinner, WrappingButton, words
+from .wizard.parts import Spinner, WrappingButton, words
 
 _NUMBER = re.compile(r"\d{5,8}")
-_ICONS = {State.PASSED: ("check", "ok"), State.FAILED: ("cross", "action")}
 
 
 class AppCheckDialog(QDialog):
@@ -62,6 +60,7 @@ class AppCheckDialog(QDialog):
         lead.setText(
             self.tr("真实登录一次，看应用登记得对不对。登录得到的授权看完就丢掉，不会保存。")
         )
+        self.lines = AppCheckLines(app, languages.current, self.looking.sign_in)
         self._spinner = Spinner(20)
         self._now = words("strong", "app_check_now")
         self._said = words("", "app_check_said", selectable=True)
@@ -162,7 +161,7 @@ class AppCheckDialog(QDialog):
         body = QVBoxLayout(inside)
         body.setContentsMargins(0, 4, 0, 4)
         body.setSpacing(12)
-        body.addWidget(self._lines())
+        body.addWidget(self.lines)
         body.addWidget(self._said)
         body.addStretch(1)
         area = QScrollArea()
@@ -187,36 +186,11 @@ class AppCheckDialog(QDialog):
         column.addWidget(self.code)
         column.addLayout(ends)
 
-    def _lines(self) -> QWidget:
-        card = QFrame()
-        set_kind(card, "card")
-        grid = QGridLayout(card)
-        grid.setContentsMargins(16, 12, 16, 12)
-        grid.setHorizontalSpacing(10)
-        grid.setVerticalSpacing(8)
-        grid.setColumnStretch(1, 1)
-        self._rows: dict[Item, tuple[Mark, QLabel, QLabel]] = {}
-        for at, item in enumerate(Item):
-            mark, name, hint = Mark("", "ok"), words("", f"app_check_{item}"), words("small")
-            place = QVBoxLayout()
-            place.setSpacing(2)
-            place.addWidget(name)
-            place.addWidget(hint)
-            beside = QVBoxLayout()
-            beside.setContentsMargins(0, theme().px(3), 0, 0)  # on the line of the first words
-            beside.addWidget(mark)
-            beside.addStretch(1)
-            grid.addLayout(beside, at, 0)
-            grid.addLayout(place, at, 1)
-            self._rows[item] = mark, name, hint
-        return card
-
     def _draw(self) -> None:
         running, outcome = self.looking.running, self.outcome
         waits = running and bool(self.looking.url)
         self._title.setText(self.tr("检查我的应用"))
-        for line in self.found:
-            self._draw_line(line)
+        self.lines.show_found(self.found)
         self._spinner.setVisible(running and outcome is None)
         self._now.setText(self._sentence())
         self._actions.setVisible(waits)
@@ -244,32 +218,3 @@ class AppCheckDialog(QDialog):
         if self.looking.url:
             return self.tr("请在浏览器里登录微软账户并点“接受”；完成后这里会自己继续。")
         return self.tr("正在查找应用…")
-
-    def _draw_line(self, line: Finding) -> None:
-        mark, name, hint = self._rows[line.item]
-        mark.show_icon(*_ICONS.get(line.state, ("dash", "secondary")))
-        said = self._name(line.item)
-        name.setText(said)
-        states = {
-            State.PASSED: self.tr("通过"),
-            State.FAILED: self.tr("不通过"),
-            State.UNKNOWN: self.tr("还不知道"),
-        }
-        name.setAccessibleName(f"{said}: {states[line.state]}")
-        hint.setText(self._hint(line))
-        hint.setVisible(bool(line.hint))
-
-    def _name(self, item: Item) -> str:
-        if permission := PERMISSIONS.get(item):
-            scope = self._cloud.spelled(permission).rpartition("/")[2]
-            used = self._app.words(f"permission.{permission}").say(self._language)
-            return self.tr("权限 {scope}（{used}）").format(scope=scope, used=used)
-        return self._app.words(f"app_check.{item}").say(self._language)
-
-    def _hint(self, line: Finding) -> str:
-        if not line.hint:
-            return ""
-        permission = PERMISSIONS.get(line.item)
-        scope = self._cloud.spelled(permission).rpartition("/")[2] if permission else ""
-        places = {"scope": scope, "redirect": self.looking.sign_in.redirect}
-        return self._app.words(f"app_check.{line.hint}").fill(places).say(self._language)

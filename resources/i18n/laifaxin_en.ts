@@ -194,6 +194,13 @@
             <translation>Looking for the app…</translation>
         </message>
         <message>
+            <source>浏览器停在出错的页面时，把它显示的编号填在这里：</source>
+            <translation>If the browser stops at an error page, enter the number it shows here:</translation>
+        </message>
+    </context>
+    <context>
+        <name>AppCheckLines</name>
+        <message>
             <source>通过</source>
             <translation>Passed</translation>
         </message>
@@ -208,10 +215,6 @@
         <message>
             <source>权限 {scope}（{used}）</source>
             <translation>Permission {scope} ({used})</translation>
-        </message>
-        <message>
-            <source>浏览器停在出错的页面时，把它显示的编号填在这里：</source>
-            <translation>If the browser stops at an error page, enter the number it shows here:</translation>
         </message>
     </context>
     <context>

@@ -94,7 +94,7 @@ async def dialog_of(folder, languages, oauth, app_of=PUBLIC):
 
 def marks(dialog) -> str:
     shown = {"通过": "✓", "不通过": "✕", "还不知道": "–"}
-    names = (row[1].accessibleName() for row in dialog._rows.values())
+    names = (row[1].accessibleName() for row in dialog.lines.rows.values())
     return "".join(shown[name.rpartition(": ")[2]] for name in names)
 
 
@@ -130,7 +130,7 @@ def test_permissions_that_were_not_given_are_named_with_what_to_add(tmp_path, la
             oauth.granted = frozenset(SEGMENTS.values()) - {"smtp.send", "mail.readbasic"}
             oauth.come_back()
             await until(lambda: dialog.outcome)
-            hints = [row[2].text() for row in dialog._rows.values() if not row[2].isHidden()]
+            hints = [row[2].text() for row in dialog.lines.rows.values() if not row[2].isHidden()]
             return marks(dialog), hints, said(dialog, "app_check_now")
 
     shown, hints, sentence = drive(main())
@@ -180,7 +180,7 @@ def test_a_number_that_only_the_browser_shows_tells_as_much(tmp_path, languages)
             await until(lambda: dialog.code.isVisible())
             QTest.keyClicks(dialog.code, "AADSTS50011")
             shown = marks(dialog)
-            hint = dialog._rows["platform"][2].text()
+            hint = dialog.lines.rows["platform"][2].text()
             oauth.come_back(refused("AADSTS65004", "ACCESS_DENIED"))
             await until(lambda: not dialog.looking.running)
             return shown, hint, marks(dialog)
