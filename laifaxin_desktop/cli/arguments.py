@@ -10,7 +10,7 @@ from laifaxin_desktop import __version__
 from laifaxin_desktop.knowledge.words import Words
 from laifaxin_desktop.model.address import Address, AddressError, ascii_host
 from laifaxin_desktop.model.provider import USUAL_PORTS, Endpoint, Protocol, Security
-from laifaxin_desktop.model.text import Language
+from laifaxin_desktop.model.text import Language, Text
 
 _RECEIVE = (Protocol.IMAP, Protocol.POP3, Protocol.GRAPH)
 _SEND = (Protocol.SMTP, Protocol.GRAPH)
@@ -30,7 +30,7 @@ class InputError(Exception):
     `problem` names it for programs: the sentence's key in resources/words.toml.
     """
 
-    def __init__(self, words: Words, problem: str, **places: str) -> None:
+    def __init__(self, words: Words, problem: str, **places: Text | str) -> None:
         self.problem, self.text = problem, words(problem).fill(places)
         super().__init__(self.text.en)
 

@@ -200,7 +200,8 @@ class Output:
 
     def discovery_lines(self, shape: Mapping[str, Any]) -> list[str]:
         """A discovery as a person reads it."""
-        if not shape["incoming"] and not shape["outgoing"]:
+        provider = self.book.by_id(shape["provider"])
+        if not shape["incoming"] and not shape["outgoing"] and provider is None:
             return [self.say("cli.not_found", address=shape["address"])]
         lines = [f"{shape['address']}  {shape['name'] or ''}".rstrip()]
         for side, key in ((Side.RECEIVE, "incoming"), (Side.SEND, "outgoing")):
@@ -208,7 +209,6 @@ class Output:
                 place = f"{end['host']}:{end['port']}/{end['security']}"
                 name = self.say(f"side.{side}")
                 lines.append(f"  {name}  {end['protocol'].upper()}  {place}  {end['username']}")
-        provider = self.book.by_id(shape["provider"])
         for way in provider.ways if provider else ():
             reason = way.reason.say(self.language) if way.reason else ""
             standing = self.say(f"standing.{way.standing}")

@@ -124,6 +124,8 @@ class Session:
         settings = draft.settings or Settings(None, None, draft.way or AuthWay.PASSWORD)
         for endpoint in given:
             settings = settings.having(endpoint)
+        if not settings.endpoints() and draft.closed and draft.chosen and draft.chosen.reason:
+            raise InputError(self.app.words, "cli.closed", reason=draft.chosen.reason)
         if not settings.endpoints():
             raise InputError(self.app.words, "cli.not_found", address=self.address.shown)
         if self.options.username:

@@ -87,6 +87,11 @@ class Draft:
         return self.way in SIGNED_IN
 
     @property
+    def closed(self) -> bool:
+        """Whether the provider lets no mail program in: nothing more is asked then."""
+        return self.provider is not None and self.provider.closed
+
+    @property
     def proof(self) -> Secret | None:
         """What is kept of this draft and lets the account in: the secret typed, or the tokens."""
         return self.tokens if self.signs_in else self.secret

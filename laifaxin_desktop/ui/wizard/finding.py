@@ -101,7 +101,8 @@ class FindingCard(QFrame):
             way = next((w for w in provider.ways if w.recommended), provider.ways[0])
             self._show_picture(letter=(flow.say(provider.name), provider.color))
             self._name.setText(flow.say(provider.name))
-            self._how.setText(self.tr("登录方式：{0}").format(flow.say(way.title)))
+            how = self.tr("登录方式：{0}").format(flow.say(way.title))
+            self._how.setText(flow.say(way.why) if provider.closed else how)
             broken = all(w.standing is Standing.BROKEN for w in provider.ways)
             self._caution.setText(flow.say(way.reason) if broken and way.reason else "")
             self._caution.setVisible(broken and way.reason is not None)
@@ -110,7 +111,7 @@ class FindingCard(QFrame):
                 if sure
                 else self.tr("服务器已填写；来自域名的邮件记录，后面请核对。")
             )
-            self._say(sentence, "ok" if sure else "warning")
+            self._say("" if provider.closed else sentence, "ok" if sure else "warning")
         elif isinstance(found, Found):
             self._mark.show_icon("info", "accent")
             self._name.setText(self.tr("找到了可用的服务器"))
