@@ -44,7 +44,7 @@ def _page(provider: Provider) -> Mistakes:
     if provider.site and not _URL.fullmatch(provider.site):
         yield "site", f"{provider.site!r} does not begin with https://"
     if not _COLOR.fullmatch(provider.color):
-        yield "color", f"{provider.color!r} is not like #5B616B"
+        yield "color", f"{provider.color!r} is not # and six digits, A to F in capitals"
     if provider.confidence not in _CONFIDENCE:
         yield "confidence", f"{provider.confidence!r} is not one of {', '.join(_CONFIDENCE)}"
 
