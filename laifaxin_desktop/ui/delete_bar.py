@@ -8,6 +8,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
+from laifaxin_desktop.model.microsoft import SIGNED_IN
+
 from .account_row import Row
 from .notice import Notice, label
 
@@ -39,6 +41,8 @@ class DeleteBar(Notice):
         label(self._delete, self.tr("删除"))
         if len(self._rows) == 1:
             words = self.tr("删除 {address}？邮箱和保存的密码都会从这台电脑上删除。")
+            if self._rows[0].account.settings.auth in SIGNED_IN:
+                words = self.tr("删除 {address}？邮箱和保存的微软登录都会从这台电脑上删除。")
             self.say(words.format(address=self._rows[0].address))
         else:
             words = self.tr(

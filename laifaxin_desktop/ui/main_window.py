@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLabel, QMainWindow, QMenuBar, QStackedWidget, QVB
 
 from laifaxin_desktop.app import App
 from laifaxin_desktop.engine.draft import Reason
+from laifaxin_desktop.model.microsoft import SIGNED_IN
 from laifaxin_desktop.model.problem import MailError
 from laifaxin_desktop.model.text import Language
 from laifaxin_desktop.places import Places
@@ -224,11 +225,12 @@ class MainWindow(QMainWindow):
 
     def _delete(self, rows: list[Row]) -> None:
         self.deletions.delete(row.id for row in rows)
-        words = (
-            self.tr("已删除 {address} 和保存的密码。").format(address=rows[0].address)
-            if len(rows) == 1
-            else self.tr("已删除 %n 个邮箱和保存的密码。", "", len(rows))
-        )
+        if len(rows) > 1:
+            words = self.tr("已删除 %n 个邮箱和保存的密码。", "", len(rows))
+        elif rows[0].account.settings.auth in SIGNED_IN:
+            words = self.tr("已删除 {address} 和保存的微软登录。").format(address=rows[0].address)
+        else:
+            words = self.tr("已删除 {address} 和保存的密码。").format(address=rows[0].address)
         self.toast.say(words, self.tr("撤销"), self.deletions.undo, seconds=10)
 
     def _check_all(self) -> None:

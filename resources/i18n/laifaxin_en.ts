@@ -526,6 +526,10 @@
                 <numerusform>Delete %n accounts? They and their stored passwords go from this computer.</numerusform>
             </translation>
         </message>
+        <message>
+            <source>删除 {address}？邮箱和保存的微软登录都会从这台电脑上删除。</source>
+            <translation>Delete {address}? The account and its Microsoft sign-in go from this computer.</translation>
+        </message>
     </context>
     <context>
         <name>DetailLegs</name>
@@ -1157,6 +1161,10 @@
         <message>
             <source>请重新输入这些邮箱的密码，或等钥匙串恢复。</source>
             <translation>Please enter these accounts’ passwords again, or wait until the keychain is back.</translation>
+        </message>
+        <message>
+            <source>已删除 {address} 和保存的微软登录。</source>
+            <translation>{address} and its Microsoft sign-in are deleted.</translation>
         </message>
     </context>
     <context>

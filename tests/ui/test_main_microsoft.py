@@ -583,3 +583,18 @@ def test_no_word_of_the_dialogs_is_clipped(dressed, tmp_path, languages, monkeyp
     finally:
         monkeypatch.delenv("LAIFAXIN_TEXT_SCALE")
         theme.dress(dressed, RESOURCES)
+
+
+def test_deleting_says_that_the_sign_in_goes_too(tmp_path, languages):
+    async def main():
+        async with window_of(tmp_path, languages, signed_account) as (window, account):
+            window.delete_bar.ask([row_of(window, account)])
+            asked = window.delete_bar.words.text()
+            QTest.mouseClick(window.delete_bar._delete, LEFT)
+            told = window.toast.words.text()
+            window.deletions.undo()
+            return asked, told
+
+    asked, told = drive(main())
+    assert asked == f"删除 {ADDRESS}？邮箱和保存的微软登录都会从这台电脑上删除。"
+    assert told == f"已删除 {ADDRESS} 和保存的微软登录。"
