@@ -30,7 +30,8 @@ class Tokens:
         self._of = authorizer
         self.sign_in = sign_in
         self._secret = secret
-        self._turn = asyncio.Lock()
+        # An earlier check of the draft may have been cut off, and be renewing yet.
+        self._turn = authorizer.turn(f"{sign_in.client_id} {sign_in.identity}")
         self._running = authorizer.drafting
 
     async def access(
@@ -45,16 +46,13 @@ class Tokens:
         )
 
     async def _renew(self, permission: Permission, force: bool, claims: str) -> Access:
-        oauth, old = self._of.oauth, self._secret
+        oauth, old = self._of.oauth, self._of.followed(self._secret)
         try:
             renewed = await oauth.access(self.sign_in, permission, old, force=force, claims=claims)
-            self._secret = renewed.secret
         except MailError:
-            self._secret = oauth.latest(old)
+            self._of.remember(old, oauth.latest(old))
             raise
-        finally:
-            if self._secret != old:
-                self._of.remember(old, self._secret)
+        self._of.remember(old, renewed.secret)
         return renewed.access
 
 
@@ -123,7 +121,7 @@ class Authorizer:
 
     def of_draft(self, sign_in: SignIn, secret: Secret) -> Tokens:
         """The tokens of a sign-in that is not stored yet."""
-        return Tokens(self, sign_in, self._followed(secret))
+        return Tokens(self, sign_in, secret)
 
     def of_account(self, account: Account, sign_in: SignIn) -> Tokens:
         """The tokens of a stored account."""
@@ -133,7 +131,7 @@ class Authorizer:
         """What became of a draft's tokens while checks used them."""
         if self.drafting:
             await asyncio.wait(tuple(self.drafting))
-        return self._followed(secret)
+        return self.followed(secret)
 
     async def end(self, limit: float) -> None:
         """Begin no more renewals, and let those of stored accounts be stored.
@@ -144,21 +142,23 @@ class Authorizer:
         if self.storing:
             await asyncio.wait(tuple(self.storing), timeout=limit)
 
-    def _followed(self, secret: Secret) -> Secret:
+    # --- for Tokens ---
+
+    def turn(self, whose: str) -> asyncio.Lock:
+        """One renewal of an account, or of a draft, at a time, whoever checks it."""
+        return self._turns.setdefault(whose, asyncio.Lock())
+
+    def remember(self, old: Secret, new: Secret) -> None:
+        """What became of a draft's tokens."""
+        if new != old:
+            self._moved.append((old, new))
+
+    def followed(self, secret: Secret) -> Secret:
+        """The newest of a draft's tokens."""
         for old, new in self._moved:  # in the order of time, so one pass follows a whole chain
             if old == secret:
                 secret = new
         return secret
-
-    # --- for Tokens ---
-
-    def turn(self, account_id: str) -> asyncio.Lock:
-        """One renewal of an account at a time, whoever checks it."""
-        return self._turns.setdefault(account_id, asyncio.Lock())
-
-    def remember(self, old: Secret, new: Secret) -> None:
-        """A draft's tokens were rotated."""
-        self._moved.append((old, new))
 
     async def kept(self, account_id: str) -> Secret:
         """The stored tokens, after another try to keep those that could not be kept before.

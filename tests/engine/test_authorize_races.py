@@ -189,3 +189,24 @@ def test_the_authorizer_is_made_before_any_loop_runs() -> None:
     oauth, disk, _ = parts()
     made = Authorizer(oauth, disk)  # type: ignore[arg-type]
     asyncio.run(made.end(1))
+
+
+def test_a_draft_checked_again_while_a_renewal_of_before_is_under_way() -> None:
+    """Back, and forward again: the first check was cut off, its renewal was not."""
+    oauth, _, authorizer = parts(strict=True)
+    first = oauth.kept()
+
+    async def main() -> None:
+        opened = gate(oauth)
+        before = asyncio.create_task(authorizer.of_draft(SIGN_IN, first).access(Permission.IMAP))
+        await asyncio.sleep(0.01)
+        before.cancel()
+        again = asyncio.create_task(authorizer.of_draft(SIGN_IN, first).access(Permission.IMAP))
+        await asyncio.sleep(0.01)
+        opened.set()
+        await again
+        assert (await authorizer.latest(first)).reveal() not in oauth._dead
+        with pytest.raises(asyncio.CancelledError):
+            await before
+
+    asyncio.run(main())
