@@ -14,6 +14,7 @@ from laifaxin_desktop.model.problem import Evidence, Fault, Stage
 from laifaxin_desktop.model.provider import AuthWay, Protocol, Side
 from laifaxin_desktop.model.report import Status, status_of
 from laifaxin_desktop.ui import browser, loop
+from laifaxin_desktop.ui.guide_dialog import GuideDialog
 from laifaxin_desktop.ui.wizard.cloud_dialog import named_in
 from tests.engine.sign_in import CLIENT, ScriptedOAuth, refused
 
@@ -436,6 +437,93 @@ def test_a_failure_of_the_app_leads_to_its_form(tmp_path, languages):
         walk,
         reason=Reason.REPAIR,
         account=signed_account,
+        servers=Exchange(),
+        oauth=oauth,
+        preset=PRESET,
+    )
+
+
+def test_the_steps_of_an_app_s_secret_lead_back_to_its_form(tmp_path, languages):
+    oauth = ScriptedOAuth(identity=ADDRESS)
+
+    async def account(app):
+        return await signed_account(app, ADDRESS, confidential=True)
+
+    async def walk(person: Person) -> None:
+        await sign_in(person, oauth, refused("AADSTS7000222", "INVALID_CLIENT"))
+        await until(lambda: person.wizard.current.card)
+        assert person.wizard.current.card.diagnosis.problem == "app_secret_expired"
+        person.click(person.wizard.current.card.fix.accessibleName())
+        dialog = person.wizard.findChild(GuideDialog)
+        assert dialog.again.text() == "填写应用信息"
+        assert not dialog.check.isVisible()
+        dialog.again.click()
+        await person.reach(Step.APP)
+        assert person.wizard.current.form.client_id.text() == CLIENT
+
+    use(
+        tmp_path,
+        languages,
+        walk,
+        reason=Reason.REAUTHORIZE,
+        account=account,
+        servers=Exchange(),
+        oauth=oauth,
+    )
+
+
+def test_a_pasted_token_that_died_is_asked_for_anew(tmp_path, languages):
+    oauth = ScriptedOAuth(identity=ADDRESS)
+
+    async def account(app):
+        made = await signed_account(app, ADDRESS)
+        settings = replace(made.settings, auth=AuthWay.REFRESH_TOKEN)
+        return replace(made, settings=settings)
+
+    async def walk(person: Person) -> None:
+        await person.reach(Step.SERVERS)
+        oauth.fails = [refused()] * 2
+        await person.next()
+        await person.fail()
+        await person.press("重新授权")
+        await person.reach(Step.APP)
+
+    use(
+        tmp_path,
+        languages,
+        walk,
+        reason=Reason.REPAIR,
+        account=account,
+        servers=Exchange(),
+        oauth=oauth,
+        preset=PRESET,
+    )
+
+
+def test_an_account_deleted_elsewhere_is_added_anew_with_the_app_that_was_typed(
+    tmp_path, languages
+):
+    oauth = ScriptedOAuth(identity=ADDRESS)
+    made = []
+
+    async def account(app):
+        made.append(await signed_account(app, ADDRESS))
+        return made[0]
+
+    async def walk(person: Person) -> None:
+        await person.reach(Step.SERVERS)
+        await person.wizard.app.accounts.remove(made[0].id)
+        await person.next()
+        await person.press("重新添加")
+        await person.reach(Step.ADDRESS)
+        assert person.wizard.draft.sign_in.client_id == CLIENT
+
+    use(
+        tmp_path,
+        languages,
+        walk,
+        reason=Reason.REPAIR,
+        account=account,
         servers=Exchange(),
         oauth=oauth,
         preset=PRESET,
