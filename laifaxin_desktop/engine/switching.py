@@ -51,7 +51,12 @@ def to_microsoft(draft: Draft, keepers: Iterable[Provider]) -> Draft | None:
 
 
 def by_graph(draft: Draft, side: Side, keepers: Iterable[Provider]) -> Draft | None:
-    """Receive or send through Graph: with the sign-in there is, or after signing in."""
+    """Receive or send through Graph: with the sign-in there is, or after signing in.
+
+    Not for a shared mailbox, which wants permissions of its own (Mail.Send.Shared).
+    """
+    if draft.sign_in and draft.sign_in.shared:
+        return None
     signed = _at_its_keeper(draft, keepers) if draft.signs_in else to_microsoft(draft, keepers)
     new = with_graph(signed, side) if signed else None
     end = new.settings.endpoint(side) if new and new.settings else None

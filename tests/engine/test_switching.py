@@ -123,6 +123,17 @@ def test_graph_sends_with_the_sign_in_there_is():
     assert by_graph(signed(bare), Side.SEND, ()) is None
 
 
+@pytest.mark.parametrize("side", list(Side))
+def test_graph_serves_no_shared_mailbox(side):
+    """That wants permissions that are not asked for (Mail.Send.Shared): it would never work."""
+    shared = signed()
+    app = replace(shared.settings.sign_in, shared=True)
+    shared = replace(shared, sign_in=app, settings=replace(shared.settings, sign_in=app))
+    assert by_graph(shared, side, ()) is None
+    refused = failed(shared, receive=seen(Stage.LOGIN), send=seen(Stage.LOGIN))
+    assert offers(refused, ()) == frozenset()
+
+
 def test_a_password_cannot_send_by_graph_so_somebody_signs_in():
     turned = by_graph(password(), Side.SEND, ())
     assert turned.way is AuthWay.MICROSOFT
