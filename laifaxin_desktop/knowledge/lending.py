@@ -66,7 +66,7 @@ def whole(provider: Provider, page: Page, places: Places) -> Provider:
     guides = []
     for guide in guides_of(provider, page):
         led = next((way for way in ways if way.guide == guide.id), None)
-        called = {"credential": _inside(led.credential.name)} if led else {}
+        called = {"credential": _in_a_sentence(led.credential.name)} if led else {}
         guides.append(filled(_ended(guide, page), {**places, **called}))
     return replace(provider, ways=ways, guides=tuple(guides))
 
@@ -127,9 +127,11 @@ def _ended(guide: Guide, page: Page) -> Guide:
     )
 
 
-def _inside(name: Text) -> Text:
-    """A name as it stands inside an English sentence."""
-    return replace(name, en=name.en[:1].lower() + name.en[1:])
+def _in_a_sentence(name: Text) -> Text:
+    """A name as it stands inside a sentence: small in English, apart from Chinese where Latin."""
+    zh = name.zh_CN
+    zh = f"{' ' if zh[:1].isascii() else ''}{zh}{' ' if zh[-1:].isascii() else ''}"
+    return Text(zh, name.en[:1].lower() + name.en[1:])
 
 
 @cache
