@@ -41,11 +41,11 @@ class ExpiryWords(QObject):
             return ""
         day = app.secret_expires.isoformat()
         if left < 0:
-            return self.tr("应用密码已于 {day} 到期").format(day=day)
+            return self.tr("应用的客户端密码已于 {day} 到期").format(day=day)
         if left == 0:
             return self.tr("应用密码今天到期")
-        return self.tr("应用密码将于 {day} 到期（还有 %n 天）", "", left).format(day=day)
+        return self.tr("应用的客户端密码将于 {day} 到期（还有 %n 天）", "", left).format(day=day)
 
     def renew(self) -> str:
         """The button's words."""
-        return self.tr("更换应用密码")
+        return self.tr("更换客户端密码")

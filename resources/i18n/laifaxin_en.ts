@@ -819,7 +819,7 @@
     <context>
         <name>ExpiryWords</name>
         <message>
-            <source>应用密码已于 {day} 到期</source>
+            <source>应用的客户端密码已于 {day} 到期</source>
             <translation>The app’s secret expired on {day}</translation>
         </message>
         <message>
@@ -827,11 +827,11 @@
             <translation>The app’s secret expires today</translation>
         </message>
         <message>
-            <source>更换应用密码</source>
+            <source>更换客户端密码</source>
             <translation>Renew secret</translation>
         </message>
         <message numerus="yes">
-            <source>应用密码将于 {day} 到期（还有 %n 天）</source>
+            <source>应用的客户端密码将于 {day} 到期（还有 %n 天）</source>
             <translation>
                 <numerusform>The app’s secret expires on {day} (in %n day)</numerusform>
                 <numerusform>The app’s secret expires on {day} (in %n days)</numerusform>

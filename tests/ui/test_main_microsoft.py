@@ -417,7 +417,7 @@ async def with_app_secret(app: App) -> Account:
 
 
 def test_a_secret_that_ends_soon_is_said_with_the_way_to_a_new_one(tmp_path, languages):
-    sentence = f"应用密码将于 {SOON} 到期（还有 29 天）"
+    sentence = f"应用的客户端密码将于 {SOON} 到期（还有 29 天）"
 
     async def main():
         async with window_of(tmp_path, languages, with_app_secret) as (window, account):
@@ -443,7 +443,7 @@ def test_a_secret_that_ends_soon_is_said_with_the_way_to_a_new_one(tmp_path, lan
             return link, button, step, told, account.id
 
     link, button, step, told, account_id = drive(main())
-    assert link == button == "更换应用密码"
+    assert link == button == "更换客户端密码"
     assert step is Step.APP
     assert told == {account_id: SOON.isoformat()}
 
