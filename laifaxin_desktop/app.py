@@ -10,7 +10,7 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from laifaxin_desktop.engine import setup
 from laifaxin_desktop.engine.authorize import Authorizer
@@ -18,13 +18,15 @@ from laifaxin_desktop.engine.check import Checker
 from laifaxin_desktop.engine.discover import Discoverer
 from laifaxin_desktop.engine.draft import Draft, Reason, Step, start
 from laifaxin_desktop.engine.ports import OAuth, Observe
-from laifaxin_desktop.engine.visit import ObserveSide, unobserved
+from laifaxin_desktop.engine.visit import FirstWords, ObserveSide, unobserved, unsaid
 from laifaxin_desktop.engine.watch import Watch
 from laifaxin_desktop.knowledge.clouds import CloudBook
 from laifaxin_desktop.knowledge.diagnoses import DiagnosisTable
 from laifaxin_desktop.knowledge.providers import ProviderBook
+from laifaxin_desktop.knowledge.time_sources import time_sources
 from laifaxin_desktop.knowledge.words import Words
 from laifaxin_desktop.log import LIVE
+from laifaxin_desktop.lookup.clock import clock_off
 from laifaxin_desktop.lookup.dns import mx
 from laifaxin_desktop.mail.probe import MailProbe
 from laifaxin_desktop.mail.tls import client_context
@@ -52,6 +54,7 @@ class Knowledge:
     clouds: CloudBook
     book: ProviderBook
     table: DiagnosisTable
+    time_sources: tuple[str, ...]  # hosts that are asked for the time
 
     @classmethod
     def load(cls, places: Places) -> Knowledge:
@@ -62,7 +65,7 @@ class Knowledge:
         )
         book = ProviderBook.load(places.resources / "providers", clouds)
         table = DiagnosisTable.load(places.resources / "diagnoses.toml", book, words)
-        return cls(words, clouds, book, table)
+        return cls(words, clouds, book, table, time_sources(places.resources / "clock.toml"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +129,13 @@ class App:
         """Find the servers of an address; see `engine.discover`."""
         return await self.discoverer.discover(address, on_tried, offline=offline)
 
-    async def check(self, draft: Draft, observe: ObserveSide = unobserved) -> Report:
+    async def check(
+        self, draft: Draft, observe: ObserveSide = unobserved, first: FirstWords = unsaid
+    ) -> Report:
         """Log in with the draft's servers and secret, or with the stored secret if it has none.
 
-        Tokens that the check renews are remembered until `finish`.
+        `first` hears of a failure at once; the report may know more of it, seconds later. Tokens
+        that the check renews are remembered until `finish`.
         """
         address, settings, editing = draft.address, draft.settings, draft.editing
         if address is None or settings is None:
@@ -139,7 +145,7 @@ class App:
             if (settings.auth in SIGNED_IN) is not (editing.settings.auth in SIGNED_IN):
                 raise ValueError("stored tokens are no password, nor the reverse")
             stored = replace(editing, settings=settings)
-            return await self.checker.check_stored(stored, self.accounts, observe)
+            return await self.checker.check_stored(stored, self.accounts, observe, first)
         if proof is None:
             raise ValueError("a draft without a secret cannot be checked")
         return await self.checker.check(
@@ -149,6 +155,7 @@ class App:
             provider=draft.provider,
             account=editing.id if editing else None,
             observe=observe,
+            first=first,
         )
 
     async def finish(self, draft: Draft) -> Account:
@@ -212,6 +219,9 @@ async def open_app(places: Places, knowledge: Knowledge | None = None, *, look: 
         with LIVE.guarding(login.secret):
             return await mail(endpoint, login, observe)
 
+    async def ask_clock() -> timedelta | None:
+        return await clock_off(known.time_sources)
+
     oauth = Microsoft(known.clouds.cloud, context, page=page)
     checker = Checker(
         probe,
@@ -220,6 +230,7 @@ async def open_app(places: Places, knowledge: Knowledge | None = None, *, look: 
         lambda: datetime.now(UTC),
         time.monotonic,
         Authorizer(oauth, accounts),
+        ask_clock,
     )
     authorities = [cloud.authority for cloud in known.clouds.all]
 

@@ -9,8 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from laifaxin_desktop.engine.authorize import Authorizer, Tokens
-from laifaxin_desktop.engine.ports import Accounts, Book, Diagnose, Probe
-from laifaxin_desktop.engine.visit import ObserveSide, Visit, unobserved
+from laifaxin_desktop.engine.closer import SECONDS, Closer, nobody_knows
+from laifaxin_desktop.engine.network import without_stand_in
+from laifaxin_desktop.engine.ports import Accounts, AskClock, Book, Diagnose, Probe
+from laifaxin_desktop.engine.visit import FirstWords, ObserveSide, Visit, unobserved, unsaid
 from laifaxin_desktop.model.account import Account, Settings
 from laifaxin_desktop.model.address import Address
 from laifaxin_desktop.model.microsoft import SIGNED_IN
@@ -36,6 +38,8 @@ class Checker:
     now: Callable[[], datetime]  # UTC
     clock: Callable[[], float]  # seconds, monotonic
     authorizer: Authorizer
+    ask_clock: AskClock = nobody_knows
+    closer_seconds: float = SECONDS
 
     async def check(
         self,
@@ -46,18 +50,20 @@ class Checker:
         provider: Provider | None = None,
         account: str | None = None,
         observe: ObserveSide = unobserved,
+        first: FirstWords = unsaid,
     ) -> Report:
         """Log in to the receiving and the sending server with this very secret, once each.
 
         For an account that signs in with Microsoft the secret is what the sign-in gave.
-        Never raises for what the world does: each leg carries its diagnosis.
+        Never raises for what the world does: each leg carries its diagnosis. `first` hears of a
+        failure at once, before up to three seconds are spent on a closer look.
         """
         proof: Secret | Tokens = secret
         if settings.auth in SIGNED_IN:
             if settings.sign_in is None:  # else they would be handed in as a password
                 raise ValueError("tokens cannot be used without the app they are for")
             proof = self.authorizer.of_draft(settings.sign_in, secret)
-        return await self._check(address, settings, proof, provider, account, observe)
+        return await self._check(address, settings, proof, provider, account, observe, first)
 
     async def _check(
         self,
@@ -67,16 +73,39 @@ class Checker:
         provider: Provider | None,
         account: str | None,
         observe: ObserveSide,
+        first: FirstWords,
     ) -> Report:
         began, at = self.clock(), self.now()
         visit = Visit(
-            self.probe, self.diagnose, self.clock, address, settings, proof, provider, observe
+            self.probe,
+            self.diagnose,
+            self.clock,
+            address,
+            settings,
+            proof,
+            provider,
+            observe,
+            self._closer(address, provider),
+            first,
         )
         async with asyncio.TaskGroup() as both:
             legs = [both.create_task(visit.leg(end)) for end in settings.endpoints()]
         ms = round((self.clock() - began) * 1000)
         seen = self._whose(tuple(leg.result() for leg in legs))
+        seen = without_stand_in(seen, lambda host: bool(self.book.by_host(host)), self.diagnose)
         return told(Report(address, at, ms, seen, account))
+
+    def _closer(self, address: Address, provider: Provider | None) -> Closer:
+        return Closer(
+            self.probe,
+            self.book,
+            self.now,
+            self.clock,
+            self.ask_clock,
+            address,
+            provider,
+            self.closer_seconds,
+        )
 
     def _whose(self, legs: tuple[Leg, ...]) -> tuple[Leg, ...]:
         """The legs, none of which passed by letting somebody else in.
@@ -108,7 +137,11 @@ class Checker:
         return tuple(map(judged, legs))
 
     async def check_stored(
-        self, account: Account, accounts: Accounts, observe: ObserveSide = unobserved
+        self,
+        account: Account,
+        accounts: Accounts,
+        observe: ObserveSide = unobserved,
+        first: FirstWords = unsaid,
     ) -> Report:
         """Check a stored account with its stored secret.
 
@@ -127,7 +160,9 @@ class Checker:
             return self._without_secret(account, error.evidence, provider)
         if settings.auth in SIGNED_IN and settings.sign_in:
             proof = self.authorizer.of_account(account, settings.sign_in)
-        return await self._check(account.address, settings, proof, provider, account.id, observe)
+        return await self._check(
+            account.address, settings, proof, provider, account.id, observe, first
+        )
 
     def _without_secret(
         self, account: Account, evidence: Evidence, provider: Provider | None

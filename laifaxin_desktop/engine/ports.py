@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractAsyncContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol as Shape
 
@@ -60,6 +60,18 @@ class Book(Shape):
 
     def by_mx(self, host: str) -> Provider | None:
         """The provider whose mail exchangers this host belongs to."""
+        ...
+
+    def by_host(self, host: str) -> tuple[Provider, ...]:
+        """The providers one of whose servers this is."""
+        ...
+
+
+class AskClock(Shape):
+    """Asks trusted hosts for the time."""
+
+    async def __call__(self) -> timedelta | None:
+        """How far this computer's clock is ahead; behind: less than zero; None: nobody knows."""
         ...
 
 

@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from laifaxin_desktop.engine.authorize import Tokens
+from laifaxin_desktop.engine.closer import Closer
 from laifaxin_desktop.engine.ports import Diagnose, Observe, Probe
 from laifaxin_desktop.model.account import Login, Settings
 from laifaxin_desktop.model.address import Address
 from laifaxin_desktop.model.microsoft import Access, permission_for
-from laifaxin_desktop.model.problem import Evidence, Fault, MailError, Stage
+from laifaxin_desktop.model.problem import Diagnosis, Evidence, Fault, MailError, Stage
 from laifaxin_desktop.model.provider import Endpoint, Provider, Side
 from laifaxin_desktop.model.report import Leg, StageResult
 from laifaxin_desktop.model.secret import Secret
 
 log = logging.getLogger(__name__)
 
-CLOSER = 3.0  # seconds for a look at another port after a failure
 CLAIMS = "claims:"  # what a claims challenge wants, in `Evidence.detail` of Graph's refusal
 
 ObserveSide = Callable[[Side, StageResult], None]
+# Told of each leg that fails, at once; the report's diagnosis may know more, seconds later.
+FirstWords = Callable[[Side, Diagnosis], None]
 
 
 def unobserved(side: Side, result: StageResult) -> None:
     """For callers that only want the report."""
+
+
+def unsaid(side: Side, diagnosis: Diagnosis) -> None:
+    """For callers that wait for the report's last word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,8 @@ class Visit:
     proof: Secret | Tokens
     provider: Provider | None
     observe: ObserveSide
+    closer: Closer
+    first: FirstWords = unsaid
 
     async def leg(self, endpoint: Endpoint) -> Leg:
         """Visit one server."""
@@ -61,7 +67,9 @@ class Visit:
             else:
                 await self.probe(endpoint, self._login(endpoint, self.proof), see)
         except MailError as error:
-            evidence = await self._evidence(endpoint, error.evidence)
+            evidence = self._evidence(endpoint, error.evidence)
+            self.first(endpoint.side, self.diagnose(evidence))
+            evidence = await self.closer.look(endpoint, evidence)
             diagnosis = self.diagnose(evidence)
             log.debug(
                 "seen: %s %s",
@@ -128,7 +136,7 @@ class Visit:
             return Login(username, secret, quirks)
         return Login(username, secret, quirks, bearer=True, identity=sign_in.identity)
 
-    async def _evidence(self, endpoint: Endpoint, seen: Evidence) -> Evidence:
+    def _evidence(self, endpoint: Endpoint, seen: Evidence) -> Evidence:
         """What was seen, with all that the diagnosis goes by."""
         settings, provider = self.settings, self.provider
         row = provider.way(settings.auth) if provider else None
@@ -139,7 +147,6 @@ class Visit:
         signing = seen.stage is Stage.SIGN_IN
         return replace(
             seen,
-            fault=await self._looked_closer(endpoint, seen),
             protocol=endpoint.protocol,
             host=seen.host if signing and seen.host else endpoint.host,
             port=endpoint.port,
@@ -150,17 +157,6 @@ class Visit:
             mailbox=mailbox if other else "",
             identity=sign_in.identity if sign_in and other else "",
         )
-
-    async def _looked_closer(self, endpoint: Endpoint, seen: Evidence) -> Fault:
-        """Whether only this port is blocked: a look, without a secret, at the other usual one."""
-        sibling = endpoint.sibling
-        if seen.stage is not Stage.CONNECT or seen.fault is not Fault.TIMEOUT or sibling is None:
-            return seen.fault
-        with contextlib.suppress(MailError, TimeoutError):
-            async with asyncio.timeout(CLOSER):
-                await self.probe(sibling, None, lambda result: None)
-                return Fault.PORT_BLOCKED
-        return seen.fault
 
 
 def _place(endpoint: Endpoint) -> dict[str, object]:

@@ -94,6 +94,9 @@ def checker(server: Server, authorizer: Authorizer) -> Checker:
         def by_id(self, provider_id: str | None) -> None:
             return None
 
+        def by_host(self, host: str) -> tuple[()]:
+            return ()
+
     return Checker(server, diagnose, Book(), lambda: NOW, lambda: 0.0, authorizer)  # type: ignore[arg-type]
 
 

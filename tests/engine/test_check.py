@@ -87,6 +87,9 @@ class Book:
     def by_mx(self, host: str) -> Provider | None:
         return CODE if host.endswith(".mx.x.cn") else None
 
+    def by_host(self, host: str) -> tuple[Provider, ...]:
+        return (CODE,) if any(end.host == host for end in CODE.endpoints) else ()
+
 
 class Disk:
     """Accounts in memory."""

@@ -1,0 +1,168 @@
+"""What several servers together say of the network; pure functions over reports, asking nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import timedelta
+from enum import StrEnum
+from itertools import combinations
+
+from laifaxin_desktop.engine.hosts import domain_of, is_here
+from laifaxin_desktop.engine.ports import Diagnose
+from laifaxin_desktop.model.problem import Doubt, Evidence, Fault, Stage
+from laifaxin_desktop.model.report import Leg, Report
+
+RECENT = timedelta(minutes=10)  # what is older may speak of another network
+
+_WEB_PORTS = (80, 443, 8080, 8443)
+# The proxy on the way answers for every server: that it is down is no news of theirs.
+_NOWHERE = frozenset(
+    {
+        Fault.OFFLINE,
+        Fault.NAME_NOT_FOUND,
+        Fault.LOOKUP_FAILED,
+        Fault.REFUSED,
+        Fault.UNREACHABLE,
+        Fault.TIMEOUT,
+        Fault.CLOSED,
+        Fault.PROXY_UNREACHABLE,
+        Fault.PROXY_TARGET,
+    }
+)
+_BEFORE_TALK = (Stage.LOOKUP, Stage.CONNECT, Stage.TLS, Stage.GREETING, Stage.SIGN_IN)
+
+
+class Network(StrEnum):
+    """What is true of the network; the words of words.toml, table network."""
+
+    FINE = "fine"
+    OFFLINE = "offline"  # this computer has none
+    UNREACHABLE = "unreachable"  # it has one, but no server of any account is reached
+    CAPTIVE_PORTAL = "captive_portal"  # it wants a sign-in first
+
+
+def network_of(reports: Iterable[Report]) -> Network:
+    """What the last reports of all accounts say together; those that are paused left out.
+
+    Only the newest and those of the ten minutes before it speak. One server that is down, however
+    many accounts have it, is no network; nor is a bridge on this computer.
+    """
+    reports = tuple(reports)
+    newest = max((report.at for report in reports), default=None)
+    if newest is None:
+        return Network.FINE
+    legs = [
+        leg
+        for report in reports
+        if newest - report.at <= RECENT
+        for leg in report.legs
+        if not is_here(leg.endpoint.host) and not _kept_from_trying(leg)
+    ]
+    failures = [leg.diagnosis.evidence for leg in legs if leg.diagnosis]
+    if not failures or len(failures) < len(legs):
+        return Network.FINE
+    if all(seen.fault is Fault.OFFLINE for seen in failures):
+        return Network.OFFLINE
+    known = any(seen.fault is Fault.CAPTIVE_PORTAL for seen in failures)
+    if known or any(_same_stranger(*two, _never) for two in combinations(failures[:200], 2)):
+        return Network.CAPTIVE_PORTAL
+    owners = {domain_of(seen.host) for seen in failures}
+    nowhere = all(_unreached(seen) for seen in failures)
+    return Network.UNREACHABLE if nowhere and len(owners) > 1 else Network.FINE
+
+
+def unreached(report: Report) -> bool:
+    """Whether no server of this account was reached: one of those that a banner speaks for."""
+    return bool(report.legs) and all(
+        leg.diagnosis is not None
+        and (_unreached(leg.diagnosis.evidence) or _stands_in(leg.diagnosis.evidence))
+        for leg in report.legs
+    )
+
+
+def only_here(report: Report, others: Iterable[Report]) -> bool:
+    """Whether a server of this account is not reached while every other account's are.
+
+    At least one of the others must have been checked about the same time, at another owner's.
+    """
+    mine = {
+        domain_of(leg.endpoint.host)
+        for leg in report.legs
+        if leg.diagnosis and _unreached(leg.diagnosis.evidence)
+    }
+    if not mine or any(is_here(leg.endpoint.host) for leg in report.legs if not leg.ok):
+        return False
+    legs = [
+        leg
+        for other in others
+        if other.account != report.account and abs(other.at - report.at) <= RECENT
+        for leg in other.legs
+        if domain_of(leg.endpoint.host) not in mine and not is_here(leg.endpoint.host)
+    ]
+    reached = [not (leg.diagnosis and _unreached(leg.diagnosis.evidence)) for leg in legs]
+    return bool(reached) and all(reached)
+
+
+def without_stand_in(
+    legs: tuple[Leg, ...], is_known: Callable[[str], bool], diagnose: Diagnose
+) -> tuple[Leg, ...]:
+    """The legs of one account; a page or certificate in place of both servers gets its name.
+
+    One machine with a certificate of its own is no portal: where a certificate tells, the servers
+    must be known ones, or different owners'.
+
+    :param is_known: whether a host is a server of the directory
+    """
+    failures = [leg.diagnosis.evidence for leg in legs if leg.diagnosis]
+    pairs = (two for two in combinations(failures, 2) if _same_stranger(*two, is_known))
+    guilty = {id(seen) for two in pairs for seen in two}
+
+    def named(leg: Leg) -> Leg:
+        if leg.diagnosis is None or id(leg.diagnosis.evidence) not in guilty:
+            return leg
+        seen = leg.diagnosis.evidence
+        portal = replace(seen, fault=Fault.CAPTIVE_PORTAL, first=seen.first or seen.fault)
+        return replace(leg, diagnosis=diagnose(portal))
+
+    return tuple(map(named, legs))
+
+
+def _never(host: str) -> bool:
+    return False
+
+
+def _kept_from_trying(leg: Leg) -> bool:
+    """Whether nothing was asked of any server."""
+    return leg.diagnosis is not None and leg.diagnosis.evidence.stage is Stage.VAULT
+
+
+def _unreached(seen: Evidence) -> bool:
+    return seen.stage in _BEFORE_TALK and seen.fault in _NOWHERE
+
+
+def _stands_in(seen: Evidence) -> bool:
+    """Whether something else than the server answered."""
+    return seen.fault is Fault.CAPTIVE_PORTAL or _is_page(seen) or bool(_foreign(seen))
+
+
+def _is_page(seen: Evidence) -> bool:
+    page = seen.fault is Fault.NOT_MAIL and seen.spoken == "http"
+    return page and seen.port not in _WEB_PORTS
+
+
+def _foreign(seen: Evidence) -> str:
+    """The fingerprint of a certificate that belongs to somebody else than the server."""
+    shown = seen.certificate
+    return shown.sha256 if shown and Doubt.WRONG_HOST in shown.doubts else ""
+
+
+def _same_stranger(one: Evidence, other: Evidence, is_known: Callable[[str], bool]) -> bool:
+    """Whether the same somebody answered in place of two different servers."""
+    if one.host.lower() == other.host.lower() or is_here(one.host) or is_here(other.host):
+        return False
+    if _is_page(one) and _is_page(other):
+        return True
+    strangers = domain_of(one.host) != domain_of(other.host)
+    known = is_known(one.host) and is_known(other.host)
+    return bool(_foreign(one)) and _foreign(one) == _foreign(other) and (strangers or known)
