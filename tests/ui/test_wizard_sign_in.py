@@ -454,6 +454,31 @@ def test_where_it_is_the_first_page_cancelling_only_stops(tmp_path, languages, p
     )
 
 
+def test_nothing_starts_by_itself_once_it_was_stopped(tmp_path, languages, pages):
+    oauth = SlowOAuth()
+
+    async def walk(person: Person) -> None:
+        await browsing(person)
+        person.click("取消登录")
+        await person.press("这个邮箱由别人授权给我使用")
+        await asyncio.sleep(0.02)  # nothing happens
+        assert len(pages) == 1
+        person.click("重新打开浏览器")
+        await browsing(person)
+        assert oauth.hints[-1] == ""
+        assert person.wizard.draft.sign_in.shared
+
+    use(
+        tmp_path,
+        languages,
+        walk,
+        oauth=oauth,
+        preset=PRESET,
+        reason=Reason.REAUTHORIZE,
+        account=signed_account,
+    )
+
+
 def test_one_door_at_a_time_and_late_answers_are_not_heard(tmp_path, languages):
     """A registered address has one port: the next door waits until the last is closed."""
     oauth = SlowOAuth(closes_after=0.05)
@@ -759,7 +784,8 @@ def test_redeeming_can_be_left_and_a_dead_token_pasted_anew(tmp_path, languages)
         page = person.wizard.current
         await until(lambda: page.card is not None and page.card.isVisible())
         oauth.begin_fails = None
-        await person.press("重新粘贴令牌")
+        assert "重新粘贴令牌" in person.seen()
+        page.card.fix.click()  # 重新授权: not with the dead one
         assert person.step is Step.APP
         person.wizard.current.tokens.read(LINE.replace("xxx", "yyy"))
         await person.next()

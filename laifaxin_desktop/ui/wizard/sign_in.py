@@ -230,9 +230,11 @@ class SignInPage(Page):
 
     def _share(self, shared: bool) -> None:
         """The mailbox is another's, or is not: that changes who is expected to sign in."""
-        app = self.draft.sign_in
+        app, running = self.draft.sign_in, self.phase is Phase.RUNNING
         if app is not None:
-            self.flow.replace(replace(self.draft, sign_in=replace(app, shared=shared)))
+            anew = replace(app, shared=shared, identity="", granted=())
+            self.flow.replace(replace(self.draft, sign_in=anew))
+        if running:
             self.sign_in_anew(anyone=False)
 
     # --- what is shown ---
@@ -290,7 +292,8 @@ class SignInPage(Page):
                 self.area.ensureWidgetVisible(widget, 0, 24)
 
     def _mend(self, diagnosis: Diagnosis) -> None:
-        if diagnosis.fix in _AGAIN:
+        dead = self.means is Means.REDEEM and diagnosis.fix is Fix.REAUTHORIZE
+        if diagnosis.fix in _AGAIN and not dead:  # a dead token is not tried twice
             self.start(self.means)
         elif diagnosis.fix is Fix.REPORT_BUG:
             copy_report(self.flow, diagnosis)
