@@ -16,15 +16,13 @@ from laifaxin_desktop.engine.visit import FirstWords, ObserveSide, Visit, unobse
 from laifaxin_desktop.model.account import Account, Settings
 from laifaxin_desktop.model.address import Address
 from laifaxin_desktop.model.microsoft import SIGNED_IN
-from laifaxin_desktop.model.problem import Evidence, Fault, Fix, MailError, Stage
+from laifaxin_desktop.model.problem import Evidence, Fault, MailError, Stage
 from laifaxin_desktop.model.provider import Protocol, Provider
 from laifaxin_desktop.model.report import Leg, Report, status_of
 from laifaxin_desktop.model.secret import Secret
 
 log = logging.getLogger(__name__)
 
-# Problems that pass by themselves, but sooner when nobody tries.
-LOCKOUTS = ("too_many_attempts", "account_locked")
 AS_OTHER = "signed_in_as_other"  # the mailbox did not open to the person who signed in
 
 
@@ -197,20 +195,3 @@ def told(report: Report) -> Report:
         extra={"account": report.account, "ms": report.ms},
     )
     return report
-
-
-def asks_a_person(report: Report | None) -> bool:
-    """Whether a credential was refused: the machine never tries that one again by itself.
-
-    Trying again could lock the mailbox, and would not help; a locked one stays locked for longer.
-    """
-    found = [leg.diagnosis for leg in report.legs if leg.diagnosis] if report else []
-    return any(
-        each.problem in LOCKOUTS
-        or (
-            each.evidence.stage in (Stage.LOGIN, Stage.SIGN_IN)
-            and each.evidence.fault is Fault.REJECTED
-            and each.fix not in (Fix.RETRY, Fix.WAIT)
-        )
-        for each in found
-    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from functools import lru_cache
 
 from laifaxin_desktop.model.provider import Protocol
 
@@ -16,6 +17,7 @@ _NAMES = {
 }
 
 
+@lru_cache(maxsize=4096)  # asked for every account of a large list
 def domain_of(host: str) -> str:
     """The part of a host name that somebody registered; an IP address is its own."""
     host = host.strip().lower().removesuffix(".")
@@ -28,6 +30,7 @@ def domain_of(host: str) -> str:
     return ".".join(labels[-3 if country else -2 :])
 
 
+@lru_cache(maxsize=4096)  # asked for every account of a large list
 def is_here(host: str) -> bool:
     """Whether it is this very computer: a bridge, which says nothing about the network."""
     name = domain_of(host)

@@ -16,6 +16,7 @@ from laifaxin_desktop.model.report import Leg, Report
 RECENT = timedelta(minutes=10)  # what is older may speak of another network
 
 _WEB_PORTS = (80, 443, 8080, 8443)
+_MOST_STRANGERS = 40  # compared with each other
 # The proxy on the way answers for every server: that it is down is no news of theirs.
 _NOWHERE = frozenset(
     {
@@ -52,24 +53,26 @@ def network_of(reports: Iterable[Report]) -> Network:
     newest = max((report.at for report in reports), default=None)
     if newest is None:
         return Network.FINE
-    legs = [
-        leg
-        for report in reports
-        if newest - report.at <= RECENT
-        for leg in report.legs
-        if not is_here(leg.endpoint.host) and not _kept_from_trying(leg)
-    ]
-    failures = [leg.diagnosis.evidence for leg in legs if leg.diagnosis]
-    if not failures or len(failures) < len(legs):
+    failures: list[Evidence] = []
+    for report in reports:
+        for leg in report.legs if newest - report.at <= RECENT else ():
+            if is_here(leg.endpoint.host) or _kept_from_trying(leg):
+                continue
+            if leg.diagnosis is None:
+                return Network.FINE
+            failures.append(leg.diagnosis.evidence)
+    if not failures:
         return Network.FINE
     if all(seen.fault is Fault.OFFLINE for seen in failures):
         return Network.OFFLINE
-    known = any(seen.fault is Fault.CAPTIVE_PORTAL for seen in failures)
-    if known or any(_same_stranger(*two, _never) for two in combinations(failures[:200], 2)):
+    strangers = [seen for seen in failures if _stands_in(seen)][:_MOST_STRANGERS]
+    known = any(seen.fault is Fault.CAPTIVE_PORTAL for seen in strangers)
+    if known or any(_same_stranger(*two, _never) for two in combinations(strangers, 2)):
         return Network.CAPTIVE_PORTAL
+    if not all(map(_unreached, failures)):
+        return Network.FINE
     owners = {domain_of(seen.host) for seen in failures}
-    nowhere = all(_unreached(seen) for seen in failures)
-    return Network.UNREACHABLE if nowhere and len(owners) > 1 else Network.FINE
+    return Network.UNREACHABLE if len(owners) > 1 else Network.FINE
 
 
 def unreached(report: Report) -> bool:

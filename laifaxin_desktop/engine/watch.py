@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
 from typing import Protocol as Shape
 
-from laifaxin_desktop.engine.check import Checker, asks_a_person
+from laifaxin_desktop.engine.check import Checker
 from laifaxin_desktop.engine.ports import Accounts
+from laifaxin_desktop.engine.retry import Retries, asks_a_person, next_try, not_before
 from laifaxin_desktop.model.account import Account
+from laifaxin_desktop.model.problem import Diagnosis
 from laifaxin_desktop.model.provider import Side
 from laifaxin_desktop.model.report import Report, StageResult
 
@@ -17,6 +20,10 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 8  # accounts checked side by side; two connections each
 POLL = 0.5  # seconds between two looks for another process's writes
+TICK = 10.0  # seconds between two looks for whose turn it is
+WAKING = 15.0  # seconds that a network needs after a sleep
+# No check, and no wait for a turn, takes so long: the computer was asleep meanwhile.
+SLEPT = timedelta(minutes=4)
 
 
 class WatchedAccounts(Accounts, Shape):
@@ -30,9 +37,20 @@ class WatchedAccounts(Accounts, Shape):
 class Watch:
     """Knows which accounts are being checked and how far; tells every subscriber."""
 
-    def __init__(self, accounts: WatchedAccounts, checker: Checker, at_once: int = AT_ONCE) -> None:
+    def __init__(
+        self,
+        accounts: WatchedAccounts,
+        checker: Checker,
+        at_once: int = AT_ONCE,
+        *,
+        tick: float = TICK,
+        waking: float = WAKING,
+    ) -> None:
         self._accounts = accounts
         self._checker = checker
+        self._tick, self._waking = tick, waking
+        self._retries = Retries()
+        self._problems: dict[str, dict[Side, Diagnosis]] = {}
         self._free = asyncio.Semaphore(at_once)
         self._running: dict[str, dict[Side, tuple[StageResult, ...]]] = {}
         self._subscribers: list[Callable[[frozenset[str]], None]] = []
@@ -49,6 +67,10 @@ class Watch:
     def stages(self, account_id: str) -> Mapping[Side, tuple[StageResult, ...]]:
         """How far the running check of an account is; empty when none runs."""
         return self._running.get(account_id, {})
+
+    def problems(self, account_id: str) -> Mapping[Side, Diagnosis]:
+        """What has failed in the running check so far; the report may know more, seconds later."""
+        return self._problems.get(account_id, {})
 
     def subscribe(self, changed: Callable[[frozenset[str]], None]) -> Callable[[], None]:
         """Call `changed` with the ids whose truth changed; empty: the list itself changed.
@@ -79,15 +101,53 @@ class Watch:
         finally:
             for account_id in wanted:
                 self._running.pop(account_id, None)
+                self._problems.pop(account_id, None)
             self.tell(*wanted)
 
     async def at_start(self) -> None:
         """Check every account that the machine may check: not paused, no credential refused."""
         reports = await self._accounts.reports()
-        accounts = await self._accounts.all()
-        await self.check(
-            a.id for a in accounts if not a.paused and not asks_a_person(reports.get(a.id))
-        )
+        accounts = [a for a in await self._accounts.all() if not a.paused]
+        now, wanted = self._checker.now(), list[str]()
+        for account in accounts:
+            report = reports.get(account.id)
+            if asks_a_person(report):
+                continue
+            if report is not None and (not_before(report) or now) > now:
+                self._retries.note(account.id, report)  # the server asked for patience
+            else:
+                wanted.append(account.id)
+        await self.check(wanted)
+
+    async def retry(self) -> None:
+        """Check again what passes by itself, each at its time, and all after the computer slept.
+
+        Runs until cancelled.
+        """
+        while True:
+            before = self._checker.now()
+            await asyncio.sleep(self._tick)
+            try:
+                if self._slept(before):
+                    await asyncio.sleep(self._waking)
+                    await self.at_start()
+                else:
+                    await self.check(await self._whose_turn())
+            except Exception:  # a database that is busy now may be free at the next turn
+                log.exception("checking again failed")
+
+    async def _whose_turn(self) -> list[str]:
+        """Those that are due, and still are what they were: somebody may have mended them."""
+        due = self._retries.due(self._checker.now())
+        if not due:
+            return []
+        reports = await self._accounts.reports()
+        wanted = [one for one in due if one in reports and next_try(reports[one]) is not None]
+        self._retries.drop(set(due).difference(wanted))
+        return wanted
+
+    def _slept(self, since: datetime) -> bool:
+        return self._checker.now() - since > SLEPT
 
     async def follow(self) -> None:
         """Notice what other processes write; runs until cancelled."""
@@ -105,20 +165,39 @@ class Watch:
                 account = await self._accounts.get(account_id)
                 if account and not account.paused:
                     report = await self._report(account)
+                    self._retries.note(account_id, report)
                     await self._accounts.save_report(report, account.revision)
+                else:
+                    self._retries.drop([account_id])
         except Exception:  # a disk that is full must not stop the other accounts' checks
             log.exception("a report could not be kept")
         self._running.pop(account_id, None)
+        self._problems.pop(account_id, None)
         self.tell(account_id)
 
     async def _report(self, account: Account) -> Report:
+        began = self._checker.now()
+        report = await self._check_stored(account)
+        if self._slept(began) and next_try(report) is not None:
+            # The connection died in its sleep; that says nothing of the server.
+            await asyncio.sleep(self._waking)
+            self._running[account.id] = {}
+            self._problems.pop(account.id, None)
+            report = await self._check_stored(account)
+        return report
+
+    async def _check_stored(self, account: Account) -> Report:
         def see(side: Side, result: StageResult) -> None:
             legs = self._running.get(account.id, {})
             legs[side] = (*legs.get(side, ()), result)
             self.tell(account.id)
 
+        def first(side: Side, diagnosis: Diagnosis) -> None:
+            self._problems.setdefault(account.id, {})[side] = diagnosis
+            self.tell(account.id)
+
         try:
-            return await self._checker.check_stored(account, self._accounts, see)
+            return await self._checker.check_stored(account, self._accounts, see, first)
         except Exception as error:  # our bug: shown as such, and the other accounts go on
             log.exception("a check broke")
             return self._checker.of_bug(account, type(error).__name__)

@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 import pytest
 
 from laifaxin_desktop.engine.authorize import Authorizer
-from laifaxin_desktop.engine.check import Checker, asks_a_person
+from laifaxin_desktop.engine.check import Checker
 from laifaxin_desktop.engine.discover import Discoverer, no_tenant
+from laifaxin_desktop.engine.retry import asks_a_person
 from laifaxin_desktop.engine.watch import Watch
 from laifaxin_desktop.model.account import (
     Account,

@@ -1,0 +1,145 @@
+"""When the machine checks a failed account again by itself; never one whose credential was refused.
+
+Only what passes without anybody doing something is tried again, each time later, and no sooner
+than the server asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import islice
+
+from laifaxin_desktop.engine.network import Network, network_of, unreached
+from laifaxin_desktop.model.patience import asked_to_wait
+from laifaxin_desktop.model.problem import Diagnosis, Fault, Fix, Stage
+from laifaxin_desktop.model.report import Leg, Report
+
+# Problems that pass by themselves, but sooner when nobody tries.
+LOCKOUTS = ("too_many_attempts", "account_locked")
+# After the first failure, the second, and so on; the last one for all that follow.
+PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
+
+_PASSES = (Fix.RETRY, Fix.WAIT)
+_MOST_HEARD = 200  # accounts that tell whether anybody gets through; ten thousand tell no more
+
+
+def asks_a_person(report: Report | None) -> bool:
+    """Whether a credential was refused: the machine never tries that one again by itself.
+
+    Trying again could lock the mailbox, and would not help; a locked one stays locked for longer.
+    Nor does it go back to where somebody tampers with the connection.
+    """
+    found = [leg.diagnosis for leg in report.legs if leg.diagnosis] if report else []
+    return any(
+        each.problem in LOCKOUTS
+        or each.evidence.fault is Fault.INJECTION
+        or (
+            each.evidence.stage in (Stage.LOGIN, Stage.SIGN_IN)
+            and each.evidence.fault is Fault.REJECTED
+            and each.fix not in _PASSES
+        )
+        for each in found
+    )
+
+
+def next_try(report: Report, failures: int = 0) -> datetime | None:
+    """When the machine may check again; None: not by itself.
+
+    :param failures: how often it has failed in a row before this report
+    """
+    passing = [leg.diagnosis for leg in report.legs if leg.diagnosis and _passes(leg.diagnosis)]
+    if not passing or asks_a_person(report):
+        return None
+    pause = PAUSES[min(failures, len(PAUSES) - 1)]
+    return report.at + max(pause, *(_wanted(each) for each in passing))
+
+
+def not_before(report: Report | None) -> datetime | None:
+    """Until when a server has asked to be left alone; None where none did."""
+    found = [leg.diagnosis for leg in report.legs if leg.diagnosis] if report else []
+    longest = max((_wanted(each) for each in found), default=timedelta())
+    return report.at + longest if report and longest else None
+
+
+def locked_until(report: Report, leg: Leg) -> datetime | None:
+    """Until when a lockout lasts, where the server said so; None for every other problem."""
+    found = leg.diagnosis
+    if found is None or found.problem not in LOCKOUTS or not _wanted(found):
+        return None
+    return report.at + _wanted(found)
+
+
+def _passes(found: Diagnosis) -> bool:
+    seen = found.evidence
+    if seen.stage is Stage.VAULT:
+        return False  # a keychain that asks again and again would be no help
+    return found.fix in _PASSES or seen.fault is Fault.CAPTIVE_PORTAL  # signed in to meanwhile
+
+
+def _wanted(found: Diagnosis) -> timedelta:
+    return timedelta(seconds=asked_to_wait(found.evidence))
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    report: Report
+    at: datetime
+    failures: int
+
+
+class Retries:
+    """Which accounts wait for another try, and when it is their turn."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[str, _Waiting] = {}
+        self._reached: datetime | None = None  # when a server of any account was
+        self._asked: datetime | None = None  # when one account was asked for all
+
+    def note(self, account_id: str, report: Report) -> None:
+        """An account was checked, by whomever."""
+        before = self._waiting.pop(account_id, None)
+        failures = before.failures if before else 0
+        if (at := next_try(report, failures)) is not None:
+            self._waiting[account_id] = _Waiting(report, at, failures + 1)
+        if report.legs and not unreached(report):
+            self._back(report.at)
+
+    def drop(self, ids: Iterable[str]) -> None:
+        """These are gone, or wait for nothing any more."""
+        for account_id in tuple(ids):
+            self._waiting.pop(account_id, None)
+
+    def due(self, now: datetime) -> list[str]:
+        """Whose turn it is, the longest overdue first.
+
+        While no account gets through, one is asked for all of them; as soon as it is answered,
+        the others need not wait any longer.
+        """
+        turns = sorted(self._waiting, key=lambda one: self._waiting[one].at)
+        if not self._all_dead():
+            return [one for one in turns if self._waiting[one].at <= now]
+        if self._asked is not None and now - self._asked < PAUSES[0]:
+            return []
+        first = [one for one in turns if unreached(self._waiting[one].report)][:1]
+        if first and now - self._waiting[first[0]].report.at < PAUSES[0]:
+            return []
+        self._asked = now
+        return first
+
+    def _all_dead(self) -> bool:
+        reports = [one.report for one in islice(self._waiting.values(), _MOST_HEARD)]
+        newest = max((report.at for report in reports), default=None)
+        if newest is None or (self._reached is not None and self._reached >= newest):
+            return False
+        # As if they were of one moment: nobody was reached since, and they wait longer and longer.
+        return network_of(replace(one, at=newest) for one in reports) is not Network.FINE
+
+    def _back(self, at: datetime) -> None:
+        """A server was reached: whoever waited for the network has waited long enough."""
+        if self._all_dead():
+            for one, waiting in tuple(self._waiting.items()):
+                if unreached(waiting.report):
+                    self._waiting[one] = _Waiting(waiting.report, at, 0)
+        self._reached = max(at, self._reached or at)
