@@ -195,10 +195,17 @@ def forbid_core_dumps() -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-async def open_app(places: Places, knowledge: Knowledge | None = None, *, look: bool = True) -> App:
+async def open_app(
+    places: Places,
+    knowledge: Knowledge | None = None,
+    *,
+    look: bool = True,
+    accounts: AccountStore | None = None,
+) -> App:
     """Build the parts; slow ones (files, TLS context, database) in threads.
 
-    Without `look` the database is opened when it is first needed, and fails only then.
+    Without `look` the database is opened when it is first needed, and fails only then; `accounts`
+    is the one that was opened already.
 
     :raises StoreError: the database cannot be used
     """
@@ -206,9 +213,9 @@ async def open_app(places: Places, knowledge: Knowledge | None = None, *, look: 
     known = await asyncio.to_thread(Knowledge.load, places) if knowledge is None else knowledge
     context = await asyncio.to_thread(client_context)
     page = await asyncio.to_thread((places.resources / RETURN_PAGE).read_text, "utf-8")
-    if look:
+    if accounts is None and look:
         accounts = await AccountStore.open(places.data)
-    else:
+    elif accounts is None:
         accounts = AccountStore(places.data / FILE)
     mail = MailProbe(context)
 

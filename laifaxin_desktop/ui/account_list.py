@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
@@ -15,8 +16,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from laifaxin_desktop.app import App
-
 from .account_model import AccountModel
 from .account_row import Group, Row
 from .account_table import AccountTable
@@ -25,6 +24,9 @@ from .detail_pane import DetailPane
 from .languages import Languages
 from .notice import label
 from .theme import set_kind, theme
+
+if TYPE_CHECKING:
+    from laifaxin_desktop.app import App
 
 _GAP = 12
 _REST = 120  # ms between two letters of somebody who types

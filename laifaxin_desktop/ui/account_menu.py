@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QMenu, QWidget
 
-from laifaxin_desktop.app import App
 from laifaxin_desktop.model.microsoft import SIGNED_IN
 from laifaxin_desktop.model.problem import Fix
 
@@ -17,6 +16,8 @@ from .admin_note import has_note
 from .languages import Languages
 
 if TYPE_CHECKING:
+    from laifaxin_desktop.app import App
+
     from .actions import AccountActions
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from operator import attrgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import (
     QAbstractTableModel,
@@ -16,12 +16,14 @@ from PySide6.QtCore import (
     Signal,
 )
 
-from laifaxin_desktop.app import App
 from laifaxin_desktop.model.provider import AuthWay
 
 from .account_row import Group, Row, way_name
 from .cell_words import CellWords, Column
 from .languages import Languages
+
+if TYPE_CHECKING:
+    from laifaxin_desktop.app import App
 
 Index = QModelIndex | QPersistentModelIndex
 ROW = Qt.ItemDataRole.UserRole

@@ -6,13 +6,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from laifaxin_desktop.app import App
 from laifaxin_desktop.model.account import Account
 from laifaxin_desktop.model.problem import Diagnosis, Explanation
 from laifaxin_desktop.model.provider import AuthWay, Provider, Side, Standing
 from laifaxin_desktop.model.report import Report, Status, status_of
 from laifaxin_desktop.model.text import Text
+
+if TYPE_CHECKING:
+    from laifaxin_desktop.app import App
 
 
 class Group(StrEnum):

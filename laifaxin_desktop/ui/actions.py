@@ -10,7 +10,6 @@ from PySide6.QtCore import QObject, QPoint, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
-from laifaxin_desktop.app import App
 from laifaxin_desktop.engine.draft import Reason, Step
 from laifaxin_desktop.model.account import Account
 from laifaxin_desktop.model.microsoft import SIGNED_IN
@@ -28,6 +27,8 @@ from .languages import Languages
 from .loop import spawn
 
 if TYPE_CHECKING:
+    from laifaxin_desktop.app import App
+
     from .wizard.window import SetupWizard
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from laifaxin_desktop.app import App
+from typing import TYPE_CHECKING
+
 from laifaxin_desktop.model.address import Address
 from laifaxin_desktop.model.microsoft import Cloud, CloudId, SignIn
 from laifaxin_desktop.model.problem import Diagnosis, Fix
 from laifaxin_desktop.model.provider import Provider
 from laifaxin_desktop.model.text import Language
+
+if TYPE_CHECKING:
+    from laifaxin_desktop.app import App
 
 _BETWEEN = "\n\n----------\n\n"
 

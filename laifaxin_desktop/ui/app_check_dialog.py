@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
@@ -17,7 +18,6 @@ from PySide6.QtWidgets import (
 )
 from shiboken6 import isValid
 
-from laifaxin_desktop.app import App
 from laifaxin_desktop.engine.app_check import Finding, Outcome, State, findings
 from laifaxin_desktop.engine.draft import Draft
 from laifaxin_desktop.model.microsoft import Granted, SignIn
@@ -32,6 +32,9 @@ from .room import open_at
 from .theme import set_kind, theme
 from .wizard.flow_row import FlowRow
 from .wizard.parts import Spinner, WrappingButton, words
+
+if TYPE_CHECKING:
+    from laifaxin_desktop.app import App
 
 _NUMBER = re.compile(r"\d{5,8}")
 

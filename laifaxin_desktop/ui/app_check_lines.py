@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout
 
-from laifaxin_desktop.app import App
 from laifaxin_desktop.engine.app_check import PERMISSIONS, Finding, Item, State
 from laifaxin_desktop.model.microsoft import SignIn
 from laifaxin_desktop.model.text import Language
 
 from .theme import set_kind, theme
 from .wizard.parts import Mark, words
+
+if TYPE_CHECKING:
+    from laifaxin_desktop.app import App
 
 _ICONS = {State.PASSED: ("check", "ok"), State.FAILED: ("cross", "action")}
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from laifaxin_desktop.app import App
 from laifaxin_desktop.engine.app_check import Outcome
 from laifaxin_desktop.engine.draft import Draft
 from laifaxin_desktop.model.microsoft import Permission, SignIn
 from laifaxin_desktop.model.problem import Diagnosis, Evidence, Fault, MailError, Stage
+
+if TYPE_CHECKING:
+    from laifaxin_desktop.app import App
 
 # Of a request for a code these say something about the app; whether codes may be used at all is
 # another question.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from laifaxin_desktop.app import App
 from laifaxin_desktop.model.problem import Fix
 from laifaxin_desktop.model.provider import Protocol, Side
 
@@ -15,6 +15,9 @@ from .account_row import Row, explain, way_name, word
 from .app_secret_expiry import ExpiryWords, days_left, today
 from .languages import Languages
 from .times import Times
+
+if TYPE_CHECKING:
+    from laifaxin_desktop.app import App
 
 
 class Column(IntEnum):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from laifaxin_desktop.app import App
 from laifaxin_desktop.model.microsoft import SIGNED_IN
 from laifaxin_desktop.model.problem import Stage
 from laifaxin_desktop.model.provider import Endpoint, Side
@@ -16,6 +17,9 @@ from .cell_words import protocol_name
 from .languages import Languages
 from .stage_line import StageLine, Stop
 from .theme import set_kind
+
+if TYPE_CHECKING:
+    from laifaxin_desktop.app import App
 
 
 class DetailLegs(QWidget):

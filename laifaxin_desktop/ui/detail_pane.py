@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, Signal, SignalInstance
 from PySide6.QtGui import QResizeEvent
@@ -16,7 +17,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from laifaxin_desktop.app import App
 from laifaxin_desktop.model.problem import Explanation, Fix
 from laifaxin_desktop.model.provider import Side
 from laifaxin_desktop.model.report import Status
@@ -32,6 +32,9 @@ from .once import guard_double_click
 from .theme import set_icon, set_kind, theme, tokens
 from .wizard.flow_row import FlowRow
 from .wizard.parts import words
+
+if TYPE_CHECKING:
+    from laifaxin_desktop.app import App
 
 # status -> the token of the title's colour
 _TITLES = {

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from laifaxin_desktop.app import App
 from laifaxin_desktop.model.problem import MailError
 
 from .account_row import Row
 from .app_secret_expiry import ExpiryWords, days_left, today
 from .loop import spawn
 from .notice import Notice, label
+
+if TYPE_CHECKING:
+    from laifaxin_desktop.app import App
 
 _TOLD = "app_secrets_told"  # account id -> the day that was told of
 

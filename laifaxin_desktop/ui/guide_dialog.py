@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -17,7 +18,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from laifaxin_desktop.app import App
 from laifaxin_desktop.model.microsoft import SIGNED_IN
 from laifaxin_desktop.model.problem import MailError
 from laifaxin_desktop.model.provider import AuthWay, Guide, Provider
@@ -29,6 +29,9 @@ from .loop import spawn
 from .notice import label
 from .room import open_at
 from .theme import set_kind, theme
+
+if TYPE_CHECKING:
+    from laifaxin_desktop.app import App
 
 # After these something of the app itself is typed; after all others one signs in again.
 APP_GUIDES = ("own_app", "app_secret", "refresh_token")

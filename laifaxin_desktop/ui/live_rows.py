@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from laifaxin_desktop.app import App
 from laifaxin_desktop.model.problem import MailError
 from laifaxin_desktop.model.report import Report
 
 from .account_model import AccountModel
 from .account_row import row_of, rows_of
 from .loop import spawn
+
+if TYPE_CHECKING:
+    from laifaxin_desktop.app import App
 
 _FIRST = 20  # ms in which the window is painted: decoding meanwhile would hold up its every step
 _SOON = 60  # ms in which news is gathered

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, QUrl, Signal
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QLabel, QMainWindow, QMenuBar, QStackedWidget, QVBoxLayout, QWidget
 
-from laifaxin_desktop.app import App
 from laifaxin_desktop.engine.draft import Reason
 from laifaxin_desktop.model.microsoft import SIGNED_IN
 from laifaxin_desktop.model.problem import MailError
@@ -35,6 +35,9 @@ from .theme import set_kind, theme
 from .toolbar import Toolbar
 from .vault_bar import VaultBar
 from .window_state import Kept, keep, keep_language
+
+if TYPE_CHECKING:
+    from laifaxin_desktop.app import App
 
 
 class MainWindow(QMainWindow):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
-from laifaxin_desktop.app import App
 from laifaxin_desktop.model.microsoft import Cloud
 from laifaxin_desktop.model.problem import MailError
 from laifaxin_desktop.model.provider import Guide, Provider
@@ -21,6 +22,9 @@ from .loop import spawn
 from .room import grow
 from .theme import theme
 from .wizard.parts import WrappingButton, words
+
+if TYPE_CHECKING:
+    from laifaxin_desktop.app import App
 
 GUIDE = "take_back"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import signal
 import socket
@@ -11,13 +12,13 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QObject, QSocketNotifier, Qt
 from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
 from laifaxin_desktop import __version__, log
-from laifaxin_desktop.app import App, Knowledge, open_app
 from laifaxin_desktop.model.problem import MailError
 from laifaxin_desktop.model.text import Language
 from laifaxin_desktop.places import Places
@@ -30,6 +31,9 @@ from .languages import Languages
 from .main_window import MainWindow
 from .single_instance import SingleInstance
 from .window_state import Kept, kept
+
+if TYPE_CHECKING:
+    from laifaxin_desktop.app import App, Knowledge
 
 _log = logging.getLogger(__name__)
 _FIRST_PAINT = 0.15  # seconds that the window waits for its remembered place, and no longer
@@ -83,6 +87,9 @@ class Program(QObject):
         self._window = MainWindow(places, languages)
         self._ended = asyncio.Event()
         self._again = asyncio.Event()
+        self._placed = asyncio.Event()  # the window knows where it stood last time
+        self._shown = asyncio.Event()
+        self._store: AccountStore | None = None
         self._app: App | None = None
         self._words: Knowledge | None = None
         self._window.closed.connect(self._ended.set)
@@ -94,10 +101,13 @@ class Program(QObject):
         """Show the window, open the store, wait for the end, close everything in order."""
         loop.on_bug(self._window.show_bug)
         restore_signals = on_signals(self._ended.set)
-        opening = loop.spawn(self._open(), self)
+        loop.spawn(self._open(), self)
         # The window stands where it stood last time when the store is quick, and waits for nobody.
-        await asyncio.wait({opening}, timeout=_FIRST_PAINT)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_FIRST_PAINT):
+                await self._placed.wait()
         self._window.show()
+        self._shown.set()
         try:
             await self._ended.wait()
         finally:
@@ -109,32 +119,58 @@ class Program(QObject):
             self._window.deleteLater()
             if self._app is not None:
                 await self._app.close()
+            elif self._store is not None:
+                await self._store.close()
             restore_signals()
             loop.on_bug(None)
         return 0
 
     async def _open(self) -> None:
-        self._words = await asyncio.to_thread(Knowledge.load, self._places)
-        while self._app is None:
-            try:
-                self._app = await open_app(self._places, self._words)
-            except StoreError as error:
-                _log.warning("the accounts cannot be opened: %s", error.kind)
-                self._window.show_store_problem(error, partial(self._sentence, error))
-                self._again.clear()
-                await self._again.wait()
-        app = self._app
+        """What the window needs to stand is read first; the rest of the program after its paint."""
+        store = await self._opened()
         try:
-            remembered = await kept(app.accounts)
+            remembered = await kept(store)
         except MailError:
             remembered = Kept()  # the list says by itself what is wrong with the file
         if remembered.language is not None:
             self._languages.start(remembered.language)
         self._window.restore_geometry(remembered)
+        self._placed.set()
+        await self._shown.wait()
+        known = await self._known()
+        from laifaxin_desktop.app import open_app
+
+        app = self._app = await open_app(self._places, known, accounts=store)
         self._window.show_app(app)
         self._window.restore_columns(remembered)
         loop.spawn(app.watch.follow(), self._window)
         loop.spawn(self._window.check_at_start(), self._window)
+
+    async def _opened(self) -> AccountStore:
+        """The list's file; one that cannot be opened is shown as such until it can."""
+        while self._store is None:
+            try:
+                self._store = await AccountStore.open(self._places.data)
+            except StoreError as error:
+                _log.warning("the accounts cannot be opened: %s", error.kind)
+                self._placed.set()
+                await self._known()
+                self._window.show_store_problem(error, partial(self._sentence, error))
+                self._again.clear()
+                await self._again.wait()
+        return self._store
+
+    async def _known(self) -> Knowledge:
+        """What the program knows; the first call imports most of the program, in a thread."""
+
+        def load() -> Knowledge:
+            from laifaxin_desktop.app import Knowledge
+
+            return Knowledge.load(self._places)
+
+        if self._words is None:
+            self._words = await asyncio.to_thread(load)
+        return self._words
 
     def _sentence(self, error: StoreError) -> str:
         if self._words is None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from laifaxin_desktop.app import App
 from laifaxin_desktop.model.problem import Fault, MailError, Stage
 from laifaxin_desktop.model.report import Report
 from laifaxin_desktop.model.secret import Secret
@@ -17,6 +18,9 @@ from .loop import spawn
 from .main_password import MainPasswordDialog
 from .notice import Notice, label
 from .theme import theme
+
+if TYPE_CHECKING:
+    from laifaxin_desktop.app import App
 
 _PATIENCE = 2000  # ms that a keychain may take before it is named
 _WAITING = "waiting"  # for the keychain's prompt
