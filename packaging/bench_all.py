@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import bench_check
+import bench_directory
 import bench_loop
 import bench_microsoft
 import bench_start
@@ -41,6 +42,7 @@ def parts(stack: ExitStack) -> dict[str, Callable[[], list[Figure]]]:
             desktop, keychain, dovecot, postfix, authority, folder
         ),
         "list": lambda: bench_loop.listing(desktop, folder),
+        "directory": bench_directory.figures,
         "microsoft": lambda: bench_microsoft.figures(desktop, keychain, authority, folder),
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass, replace
 from functools import cache
@@ -14,6 +15,8 @@ from laifaxin_desktop.model.text import Text
 from .decode import ResourceError
 
 BY_HAND = "other"  # the file for every mailbox that nobody knows; its guides serve everybody
+
+_PLACE = re.compile(r"\{(\w+)\}")
 
 Page = Callable[[str], Provider | None]  # the page with this id, as its file has it
 Places = dict[str, Text | str]
@@ -73,20 +76,26 @@ def whole(provider: Provider, page: Page, places: Places) -> Provider:
 
 def filled(value: Any, places: Places) -> Any:
     """A value with the places in all its words and addresses filled; the same where it has none."""
-    if isinstance(value, Text):
-        return value.fill(places) if "{" in value.zh_CN or "{" in value.en else value
-    if isinstance(value, str):
-        return Text(value, value).fill(places).en if "{" in value else value
-    if isinstance(value, tuple):
+    kind: Any = type(value)
+    if kind is Text:
+        return _fill(value, places) if "{" in value.zh_CN or "{" in value.en else value
+    if kind is str:
+        return _fill(Text(value, value), places).en if "{" in value else value
+    if kind is tuple:
         items = [filled(item, places) for item in value]
         same = all(new is old for new, old in zip(items, value, strict=True))
         return value if same else tuple(items)
-    if is_dataclass(value) and not isinstance(value, type):
-        inside = {name: getattr(value, name) for name in _names(type(value))}
-        done = {name: filled(part, places) for name, part in inside.items()}
-        changed = {name: part for name, part in done.items() if part is not inside[name]}
-        return replace(value, **changed) if changed else value
+    if names := _names(kind):
+        parts = [getattr(value, name) for name in names]
+        done = [filled(part, places) for part in parts]
+        if any(new is not old for new, old in zip(done, parts, strict=True)):
+            return kind(*done)
     return value
+
+
+def _fill(text: Text, places: Places) -> Text:
+    named = set(_PLACE.findall(text.zh_CN)) | set(_PLACE.findall(text.en))
+    return text.fill({name: places[name] for name in named & places.keys()})
 
 
 def _guides(provider: Provider, page: Page) -> Iterator[tuple[Provider, Guide]]:
@@ -135,5 +144,6 @@ def _in_a_sentence(name: Text) -> Text:
 
 
 @cache
-def _names(shape: type[Any]) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(shape))
+def _names(kind: Any) -> tuple[str, ...]:
+    """The fields of a dataclass, in the order of its arguments; none of anything else."""
+    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()
