@@ -38,6 +38,7 @@ async def check(session: Session) -> bool:
         reports = await _check_stored(session, [a for a in wanted if not a.paused])
         for report in reports if session.options.explain else ():
             out.evidence(report)
+        out.network(reports)
         shapes = [out.report(report) for report in reports]
         lines = [line for report in reports for line in out.report_lines(report)]
         out.result({"reports": shapes}, lines or [out.say("cli.nothing_to_check")])

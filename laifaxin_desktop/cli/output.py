@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from laifaxin_desktop.engine.closer import tried
+from laifaxin_desktop.engine.network import Network, network_of
 from laifaxin_desktop.knowledge.diagnoses import DiagnosisTable
 from laifaxin_desktop.knowledge.providers import ProviderBook
 from laifaxin_desktop.knowledge.words import Words
@@ -83,11 +85,20 @@ class Output:
             seen = leg.diagnosis.evidence
             codes, detail = " ".join(seen.codes), seen.detail.partition("{")[0] or seen.spoken
             self.note(f"  {leg.endpoint}/{leg.endpoint.security}  {leg.diagnosis.problem}")
-            self.note(f"    {seen.stage}/{seen.fault}  {codes}  {detail}".rstrip())
+            first = f" (first {seen.first})" if seen.first else ""
+            self.note(f"    {seen.stage}/{seen.fault}{first}  {codes}  {detail}".rstrip())
+            for place, result, ms in tried(seen)[1:]:
+                self.note(f"    {place}  {result}" + (f"  {ms} ms" if ms >= 0 else ""))
             if shown := seen.certificate:
                 dates = f"{shown.not_before:%Y-%m-%d} – {shown.not_after:%Y-%m-%d}"
                 self.note(f"    {', '.join(shown.names[:3])}  {shown.issuer}  {dates}")
                 self.note(f"    SHA-256 {shown.sha256}")
+
+    def network(self, reports: Sequence[Report]) -> None:
+        """One line when it is the network, and no account, that is to blame."""
+        found = network_of(reports)
+        if found is not Network.FINE:
+            self.note(self.say(f"network.{found}"))
 
     # --- shapes of the contract -------------------------------------------------------------------
 

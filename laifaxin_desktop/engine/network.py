@@ -141,7 +141,8 @@ def _kept_from_trying(leg: Leg) -> bool:
 
 
 def _unreached(seen: Evidence) -> bool:
-    return seen.stage in _BEFORE_TALK and seen.fault in _NOWHERE
+    # Where a closer look was answered, the network gets through.
+    return seen.stage in _BEFORE_TALK and seen.fault in _NOWHERE and seen.better is None
 
 
 def _stands_in(seen: Evidence) -> bool:

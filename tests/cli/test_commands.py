@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -117,10 +118,25 @@ def test_explaining_shows_what_was_seen(laifaxin: Laifaxin) -> None:
     laifaxin(*words, secret="x\n", exits=1)
     assert "imap.qq.com:9/tls  connection_refused" in laifaxin.stderr
     assert "connect/refused" in laifaxin.stderr
+    # The closer look found the port that works, and the command line has waited for it.
+    assert re.search(r"imap\.qq\.com:993/tls  answers  \d+ ms", laifaxin.stderr)
     wrong = ("check", "li@qq.com", "--password-stdin", "--explain")
     laifaxin(*wrong, secret="wrongwrongwrongx\n", exits=1)
     assert "login/rejected  535 5.7.8" in laifaxin.stderr
     assert "wrongwrong" not in laifaxin.stderr
+
+
+def test_a_network_that_is_to_blame_is_named_once(laifaxin: Laifaxin) -> None:
+    for address in ("li@qq.com", "chen@163.com"):
+        at = address.partition("@")[0]
+        servers = ("--imap", f"imap.{at}.invalid:993/tls", "--smtp", f"smtp.{at}.invalid:465/tls")
+        laifaxin("add", address, *servers, "--password-stdin", "--keep", secret="x\n", exits=1)
+    laifaxin("check", "--all", "--lang", "en", exits=1)
+    assert laifaxin.stderr.count("No mail server can be reached") == 1
+    laifaxin("remove", "chen@163.com")
+    laifaxin("check", "--all", "--lang", "en", exits=1)
+    # Two names of one account: they are not the network.
+    assert "No mail server can be reached" not in laifaxin.stderr
 
 
 def test_pause_resume_remove(laifaxin: Laifaxin, world: World) -> None:

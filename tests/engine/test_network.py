@@ -24,6 +24,7 @@ from laifaxin_desktop.model.problem import (
     Evidence,
     Fault,
     Fix,
+    Look,
     Stage,
 )
 from laifaxin_desktop.model.provider import Endpoint, Protocol, Security
@@ -86,6 +87,9 @@ def test_no_banner() -> None:
         assert network_of([down, report(other, account="2")]) is Network.FINE
     blocked = leg(CORP, Stage.CONNECT, Fault.PORT_BLOCKED)  # its other port has answered
     assert network_of([down, report(blocked)]) is Network.FINE
+    open_port = Endpoint(Protocol.IMAP, CORP, 143, Security.STARTTLS)
+    refused = leg(CORP, Stage.CONNECT, Fault.REFUSED, looks=(Look(open_port),))
+    assert network_of([down, report(refused)]) is Network.FINE
     # A password that cannot be read asks nobody.
     locked = report(leg(CORP, Stage.VAULT, Fault.LOCKED))
     assert network_of([down, locked]) is Network.FINE
