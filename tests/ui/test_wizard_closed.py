@@ -18,6 +18,7 @@ def test_it_is_said_under_the_address(tmp_path, dressed, languages):
         assert "Tuta 不提供 IMAP、POP3 和 SMTP" in seen
         assert "只能在 Tuta 的网页和应用里收发。" in seen
         assert "服务器已自动填写" not in seen
+        assert "内置目录" not in seen
         assert "登录方式：" not in seen
         assert not page.isComplete()
         person.type("li@qq.com")  # another address goes on

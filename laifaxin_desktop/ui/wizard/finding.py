@@ -91,7 +91,7 @@ class FindingCard(QFrame):
         """The answer; what was tried stays visible where the answer is not a plain yes."""
         put(self.again, self.tr("重试"))
         found, provider = draft.discovery, draft.provider
-        sure = isinstance(found, Found) and not asks_servers(draft)
+        sure = isinstance(found, Found) and (draft.closed or not asks_servers(draft))
         self._show_sources(flow)
         self._sources.setVisible(not sure and bool(self._tried))
         self.again.setVisible(isinstance(found, Offline))
