@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import hashlib
 import json
 import logging
 import sqlite3
@@ -32,7 +33,7 @@ class Decoder(Generic[T]):
 
     def __init__(self, decode: Callable[[Row], T]) -> None:
         self._decode = decode
-        self._known: dict[Row, T] = {}
+        self._known: dict[bytes, T] = {}  # by a digest: the rows themselves are kilobytes each
 
     def decode(self, rows: Iterable[Row]) -> list[T]:
         """Every row decoded, in its order; rows that are gone are forgotten."""
@@ -40,9 +41,20 @@ class Decoder(Generic[T]):
         # Fetched whole: SQLite lets go of the interpreter's lock at every row and takes it back at
         # once, and each time the window's thread begins to wait anew (seen: 0.9 s without a paint).
         fetched = list(rows)
+        fetched.reverse()
+        now: dict[bytes, T] = {}
         with _uncollected():
-            self._known = {row: known[row] if row in known else decode(row) for row in fetched}
+            while fetched:  # each row is let go as soon as it is decoded: they are megabytes
+                row = fetched.pop()
+                key = _digest(row)
+                now[key] = known[key] if key in known else decode(row)
+        self._known = now
         return list(self._known.values())
+
+
+def _digest(row: Row) -> bytes:
+    """Tells rows apart, as git tells files; a row holds its account's id."""
+    return hashlib.blake2b("\0".join(map(str, row)).encode(), digest_size=16).digest()
 
 
 @contextmanager
