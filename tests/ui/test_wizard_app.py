@@ -249,6 +249,16 @@ def test_the_cloud_of_the_mailbox_is_meant(tmp_path, languages):
     use(tmp_path, languages, walk, mx=contoso_mx)
 
 
+def test_a_work_mailbox_asks_for_a_work_account(tmp_path, languages):
+    """A personal account may have the same name; Graph would let it pass."""
+
+    async def walk(person: Person) -> None:
+        page = await to_app(person, address="li@contoso.onmicrosoft.com")
+        assert page.form.tenant.text == "organizations"
+
+    use(tmp_path, languages, walk)
+
+
 def test_the_redirect_address_is_copied_as_it_is_to_be_registered(tmp_path, languages):
     async def walk(person: Person) -> None:
         page = await to_app(person)

@@ -133,7 +133,9 @@ class AppPage(Page):
         clouds = self.flow.app.clouds
         known = draft.provider.cloud if draft.provider else ""
         cloud = CloudId(known) if known in list(CloudId) else CloudId.WORLDWIDE
-        tenant = "common" if clouds.cloud(cloud).personal else "organizations"
+        # A personal account may have the very name of a work mailbox: work asks for work.
+        work = draft.provider is not None and draft.provider.id == clouds.cloud(cloud).provider
+        tenant = "common" if clouds.cloud(cloud).personal and not work else "organizations"
         preset = clouds.preset
         if preset is None or preset.cloud is not cloud:
             return SignIn("", cloud, tenant)
