@@ -156,6 +156,8 @@ class Database:
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA secure_delete = ON")
             connection.execute("PRAGMA foreign_keys = ON")
+            # KiB: whole tables are read, and the system keeps their pages anyway.
+            connection.execute("PRAGMA cache_size = -512")
             schema.migrate(connection)
             self._seen = _data_version(connection)
             unless_good.pop_all()

@@ -6,6 +6,7 @@ import os
 import shlex
 import subprocess
 import sys
+import threading
 import time
 import webbrowser
 from pathlib import Path
@@ -67,6 +68,10 @@ def test_a_browser_that_cannot_be_started_is_no_failure(
 ) -> None:
     monkeypatch.setenv("BROWSER", variable)
     open_page(URL)
+    # A program that is still being written cannot be started while somebody else forks.
+    for thread in threading.enumerate():
+        if thread.name == "browser":
+            thread.join(10)
     last = browser(tmp_path)
     monkeypatch.setenv("BROWSER", str(last))
     open_page(URL)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import ssl
 import time
 from collections.abc import AsyncIterator, Callable
@@ -17,6 +18,7 @@ from laifaxin_desktop.engine.closer import Closer, nobody_knows, tried
 from laifaxin_desktop.engine.visit import unobserved
 from laifaxin_desktop.model.account import Capabilities, Login, Settings
 from laifaxin_desktop.model.address import Address
+from laifaxin_desktop.model.plain import from_plain, to_plain
 from laifaxin_desktop.model.problem import (
     Certificate,
     Diagnosis,
@@ -606,6 +608,8 @@ def test_what_was_tried_as_rows() -> None:
         ("this computer's clock", "-10.0 days", -1),
     )
     assert len(tried(Evidence(Stage.LOGIN, Fault.REJECTED))) == 1
+    # As it comes back from the database.
+    assert from_plain(Evidence, json.loads(json.dumps(to_plain(seen)))) == seen
 
 
 def test_a_look_reports_no_stage_to_the_lanes(world: World, good: ssl.SSLContext) -> None:
