@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import functools
 import socket
 import ssl
 import sys
-import threading
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+
+from .call import Call
 
 _SECONDS = 3.0
 _ENOUGH = 2  # answers; one may have a wrong clock itself
@@ -75,60 +75,28 @@ async def clock_off(
     return min(found, key=abs, default=None)
 
 
-class _Call:
-    """One question to one host, in a daemon thread: a look-up of a name cannot be cancelled, and
-    quitting must not wait for it."""
+class _Call(Call[timedelta | None]):
+    """The question for the time."""
 
     def __init__(
         self, host: str, seconds: float, now: Callable[[], datetime], context: Contexts
     ) -> None:
-        self._host, self._seconds = host, seconds
+        super().__init__(host, seconds, "clock look-up")
         self._now, self._context = now, context
-        self._lock = threading.Lock()
-        self._line: socket.socket | None = None  # a second handle: works during the handshake, too
-        self._over = False
 
     async def answer(self) -> timedelta | None:
         """How far the clock is ahead; None where the host cannot be believed."""
-        loop = asyncio.get_running_loop()
-        done: asyncio.Future[timedelta | None] = loop.create_future()
-
-        def settle(answer: timedelta | None) -> None:
-            if not done.done():  # cancelled, or too late
-                done.set_result(answer)
-
-        def run() -> None:
-            answer: timedelta | None = None
-            try:
-                answer = self._ask()
-            finally:
-                with contextlib.suppress(RuntimeError):  # the loop has ended
-                    loop.call_soon_threadsafe(functools.partial(settle, answer))
-
-        threading.Thread(target=run, name="clock look-up", daemon=True).start()
-        return await done
-
-    def cut(self) -> None:
-        """Whatever the thread still waits for ends now: a byte a second would hold it for days."""
-        with self._lock:
-            self._over = True
-            if self._line is not None:
-                with contextlib.suppress(OSError):
-                    self._line.shutdown(socket.SHUT_RDWR)
+        return await self._answered(None)
 
     def _ask(self) -> timedelta | None:
         try:
             with socket.create_connection((self._host, 443), self._seconds) as plain:
-                with self._lock:
-                    if self._over:
-                        return None
-                    self._line = plain.dup()
+                if not self._hold(plain):
+                    return None
                 try:
                     head = self._talk(plain)
                 finally:
-                    with self._lock:
-                        self._line.close()
-                        self._line = None
+                    self._let_go()
         except (OSError, UnicodeError):  # of the world; ssl.SSLError is among them
             return None
         date = _date_of(head)

@@ -4,14 +4,11 @@ follows nobody elsewhere, and signs nobody in."""
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import functools
 import http.client
 import json
 import re
 import socket
 import ssl
-import threading
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
@@ -19,6 +16,7 @@ from laifaxin_desktop import __version__
 from laifaxin_desktop.model.microsoft import CloudId
 from laifaxin_desktop.model.problem import Evidence, Fault, MailError, Stage
 
+from .call import Call
 from .dns import has_route
 
 _SECONDS = 8.0  # for all hosts together
@@ -61,45 +59,25 @@ async def cloud_of(
     return None
 
 
-class _Call:
-    """One question to one host, in a daemon thread: a silent resolver cannot be cancelled, and
-    quitting must not wait for it."""
+class _Call(Call[CloudId | MailError | None]):
+    """The question for a tenant's OpenID configuration."""
 
     def __init__(
         self, authority: str, domain: str, context: ssl.SSLContext, seconds: float
     ) -> None:
-        self._host = urlsplit(authority).netloc
+        super().__init__(urlsplit(authority).netloc, seconds, "cloud look-up")
         self._path = f"/{domain}/v2.0/.well-known/openid-configuration"
-        self._context, self._seconds = context, seconds
-        self._lock = threading.Lock()
-        self._line: socket.socket | None = None  # a second handle: works during the handshake, too
-        self._over = False
+        self._context = context
 
     async def answer(self) -> CloudId | MailError | None:
         """The cloud, None where the host has no such tenant, or why nobody knows."""
-        loop = asyncio.get_running_loop()
-        done: asyncio.Future[CloudId | MailError | None] = loop.create_future()
-
-        def settle(answer: CloudId | MailError | None) -> None:
-            if not done.done():  # cancelled, or too late
-                done.set_result(answer)
-
-        def run() -> None:
-            answer: CloudId | MailError | None = self._failed(Fault.UNEXPECTED)
-            try:
-                answer = self._ask()
-            finally:
-                with contextlib.suppress(RuntimeError):  # the loop has ended
-                    loop.call_soon_threadsafe(functools.partial(settle, answer))
-
-        threading.Thread(target=run, name="cloud look-up", daemon=True).start()
         try:
             async with asyncio.timeout(self._seconds):
-                return await done
+                return await self._answered(self._failed(Fault.UNEXPECTED))
         except TimeoutError:
             return self._failed(Fault.TIMEOUT)
         finally:
-            self._cut()
+            self.cut()
 
     def _failed(self, fault: Fault, detail: str = "", codes: tuple[str, ...] = ()) -> MailError:
         evidence = Evidence(
@@ -107,27 +85,15 @@ class _Call:
         )
         return MailError(evidence)
 
-    def _cut(self) -> None:
-        """Whatever the thread still waits for ends now: a byte a second would hold it for days."""
-        with self._lock:
-            self._over = True
-            if self._line is not None:
-                with contextlib.suppress(OSError):
-                    self._line.shutdown(socket.SHUT_RDWR)
-
     def _ask(self) -> CloudId | MailError | None:
         try:
             with socket.create_connection((self._host, 443), self._seconds) as plain:
-                with self._lock:
-                    if self._over:
-                        return None
-                    self._line = plain.dup()
+                if not self._hold(plain):
+                    return None
                 try:
                     status, body = self._talk(plain)
                 finally:
-                    with self._lock:
-                        self._line.close()
-                        self._line = None
+                    self._let_go()
         except TimeoutError:
             return self._failed(Fault.TIMEOUT)
         except (OSError, http.client.HTTPException) as error:

@@ -1,0 +1,72 @@
+"""One question to one web host, in a daemon thread that can be cut off; asks nothing by itself.
+
+A silent resolver cannot be cancelled, and quitting must not wait for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import socket
+import threading
+from abc import ABC, abstractmethod
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Call(ABC, Generic[T]):
+    """Over when it was answered or cut."""
+
+    def __init__(self, host: str, seconds: float, name: str) -> None:
+        self._host, self._seconds, self._name = host, seconds, name
+        self._lock = threading.Lock()
+        self._line: socket.socket | None = None  # a second handle: works during the handshake, too
+        self._over = False
+
+    @abstractmethod
+    def _ask(self) -> T:
+        """Ask and judge, in the thread; what the world does is an answer, too."""
+
+    async def _answered(self, unexpected: T) -> T:
+        """What `_ask` returns; `unexpected` when it broke."""
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[T] = loop.create_future()
+
+        def settle(answer: T) -> None:
+            if not done.done():  # cancelled, or too late
+                done.set_result(answer)
+
+        def run() -> None:
+            answer = unexpected
+            try:
+                answer = self._ask()
+            finally:
+                with contextlib.suppress(RuntimeError):  # the loop has ended
+                    loop.call_soon_threadsafe(functools.partial(settle, answer))
+
+        threading.Thread(target=run, name=self._name, daemon=True).start()
+        return await done
+
+    def cut(self) -> None:
+        """Whatever the thread still waits for ends now: a byte a second would hold it for days."""
+        with self._lock:
+            self._over = True
+            if self._line is not None:
+                with contextlib.suppress(OSError):
+                    self._line.shutdown(socket.SHUT_RDWR)
+
+    def _hold(self, plain: socket.socket) -> bool:
+        """Make a connection one that can be cut; False when that was done already."""
+        with self._lock:
+            if not self._over:
+                self._line = plain.dup()
+            return not self._over
+
+    def _let_go(self) -> None:
+        """The connection is over."""
+        with self._lock:
+            if self._line is not None:
+                self._line.close()
+                self._line = None
