@@ -20,6 +20,7 @@ from laifaxin_desktop.engine.draft import (
     Draft,
     Reason,
     permissions,
+    permissions_by_code,
     settings_of,
     with_discovery,
     with_granted,
@@ -30,14 +31,12 @@ from laifaxin_desktop.engine.draft import (
 from laifaxin_desktop.engine.setup import whom_to_expect
 from laifaxin_desktop.log import LIVE
 from laifaxin_desktop.model.account import Account, Found
-from laifaxin_desktop.model.microsoft import CloudId, Granted, Permission, SignIn, permission_for
+from laifaxin_desktop.model.microsoft import CloudId, Granted, SignIn
 from laifaxin_desktop.model.problem import Evidence, Fault, MailError, Stage
 from laifaxin_desktop.model.provider import AuthWay, Provider, Side
 from laifaxin_desktop.model.report import Leg, Report, StageResult
 from laifaxin_desktop.store.keychain import vault_error
 from laifaxin_desktop.store.vault import VaultState
-
-_MAIL = frozenset({Permission.IMAP, Permission.POP3, Permission.SMTP})
 
 
 async def sign_in(session: Session) -> bool:
@@ -191,9 +190,8 @@ async def _by_codes(session: Session, draft: Draft, chosen: SignIn) -> Granted:
     :raises MailError: stage sign_in
     """
     app, out, cloud = session.app, session.out, session.app.clouds.cloud(chosen.cloud)
-    ends = draft.settings.endpoints() if draft.settings else ()
-    needed = {permission_for(end) for end in ends}
-    wanted, missing = needed | (_MAIL if needed & _MAIL else set()), needed
+    needed, wanted = permissions_by_code(draft)
+    missing = needed
     chosen = replace(chosen, granted=())  # what was agreed to long ago may have been taken back
     while True:
         async with app.oauth.device(chosen, wanted) as device:
@@ -202,7 +200,7 @@ async def _by_codes(session: Session, draft: Draft, chosen: SignIn) -> Granted:
             out.note(out.say("cli.on_a_device", **places))
             granted = await device.granted()
         before = missing
-        missing = {each for each in needed if not granted.sign_in.allows(cloud, each)}
+        missing = frozenset(each for each in needed if not granted.sign_in.allows(cloud, each))
         if not missing or missing == before:
             return granted  # what is missing now is not given: the check says which
         chosen = granted.sign_in

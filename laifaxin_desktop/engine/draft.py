@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from laifaxin_desktop.model.account import Account, Discovery, Found, Settings
 from laifaxin_desktop.model.address import Address, AddressError
-from laifaxin_desktop.model.microsoft import SIGNED_IN, Granted, Permission, SignIn, permission_for
+from laifaxin_desktop.model.microsoft import SIGNED_IN, Granted, Permission, SignIn
 from laifaxin_desktop.model.provider import (
     AuthWay,
     Credential,
@@ -23,6 +23,8 @@ from laifaxin_desktop.model.provider import (
 )
 from laifaxin_desktop.model.report import Report
 from laifaxin_desktop.model.secret import Secret
+
+_MAIL = frozenset({Permission.IMAP, Permission.POP3, Permission.SMTP})  # of one resource
 
 
 class Reason(StrEnum):
@@ -250,9 +252,18 @@ def permissions(draft: Draft) -> frozenset[Permission]:
     One consent then serves a change from IMAP to POP3 or from SMTP to Graph; reading through Graph
     is asked for only where Graph receives.
     """
-    wanted = set(Permission) - {Permission.GRAPH_RECEIVE}
-    ends = draft.settings.endpoints() if draft.settings else ()
-    return frozenset(wanted | {permission_for(end) for end in ends})
+    wanted = frozenset(Permission) - {Permission.GRAPH_RECEIVE}
+    return wanted | draft.settings.permissions() if draft.settings else wanted
+
+
+def permissions_by_code(draft: Draft) -> tuple[frozenset[Permission], frozenset[Permission]]:
+    """What the servers need of a device code, and what it asks for.
+
+    A code is good for one resource, so only what is needed counts; whoever agrees to one protocol
+    of mail is asked for all of them.
+    """
+    needed = draft.settings.permissions() if draft.settings else frozenset[Permission]()
+    return needed, needed | _MAIL if needed & _MAIL else needed
 
 
 def with_graph(draft: Draft, side: Side) -> Draft:

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from laifaxin_desktop.engine.draft import Draft, Step, with_graph, with_way
 from laifaxin_desktop.engine.setup import app_complete, asks_app
-from laifaxin_desktop.model.microsoft import Cloud, CloudId, Permission, permission_for
+from laifaxin_desktop.model.microsoft import Cloud, CloudId, Permission
 from laifaxin_desktop.model.problem import Diagnosis, Fault, Stage
 from laifaxin_desktop.model.provider import AuthWay, Protocol, Provider, Side, Standing, Way
 from laifaxin_desktop.model.report import Leg
@@ -114,8 +114,7 @@ def lacks_consent(draft: Draft, cloud: Cloud | None, permission: Permission) -> 
 
 def lacked(draft: Draft, cloud: Cloud | None) -> frozenset[Permission]:
     """What the draft's servers need and its sign-in does not allow."""
-    ends = draft.settings.endpoints() if draft.settings else ()
-    wanted = {permission_for(end) for end in ends}
+    wanted = draft.settings.permissions() if draft.settings else ()
     return frozenset(each for each in wanted if lacks_consent(draft, cloud, each))
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from .address import Address
-from .microsoft import SignIn
+from .microsoft import Permission, SignIn, permission_for
 from .provider import AuthWay, Endpoint, Protocol, Provider, Quirk, Side, UsernameForm
 from .secret import Secret
 
@@ -28,6 +28,10 @@ class Settings:
     def endpoints(self) -> tuple[Endpoint, ...]:
         """The servers of both halves, those that there are."""
         return tuple(end for end in (self.incoming, self.outgoing) if end)
+
+    def permissions(self) -> frozenset[Permission]:
+        """What a sign-in must allow for these servers to let us in."""
+        return frozenset(map(permission_for, self.endpoints()))
 
     def having(self, endpoint: Endpoint) -> Settings:
         """The same with this server for its half."""

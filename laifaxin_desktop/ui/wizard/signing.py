@@ -12,14 +12,13 @@ from enum import StrEnum
 from typing import Any
 
 from laifaxin_desktop.app import App
-from laifaxin_desktop.engine.draft import Draft, permissions
+from laifaxin_desktop.engine.draft import Draft, permissions, permissions_by_code
 from laifaxin_desktop.engine.ports import DeviceFlow
 from laifaxin_desktop.engine.setup import asks_app
-from laifaxin_desktop.model.microsoft import Granted, Permission, SignIn, permission_for
+from laifaxin_desktop.model.microsoft import Granted, SignIn
 from laifaxin_desktop.model.problem import Evidence, Fault, MailError, Stage
 
 _MOST_CODES = 2
-_MAIL = {Permission.IMAP, Permission.POP3, Permission.SMTP}  # of one resource
 
 
 class Means(StrEnum):
@@ -80,9 +79,7 @@ class Signing:
     async def _device(self, draft: Draft, app: SignIn) -> Granted:
         """A code is good for one resource: IMAP and Graph need one each."""
         cloud = self.app.clouds.cloud(app.cloud)
-        ends = draft.settings.endpoints() if draft.settings else ()
-        needed = {permission_for(end) for end in ends}
-        wanted = needed | (_MAIL if needed & _MAIL else set())
+        needed, wanted = permissions_by_code(draft)
         app = replace(app, granted=())  # what was agreed to long ago may have been taken back
         while True:
             self.codes += 1
