@@ -68,6 +68,7 @@ class Draft:
     client_secret: Secret | None = None  # of an app that has one
     refresh_token: Secret | None = None  # as pasted
     tokens: Secret | None = None  # what signing in gave
+    proxy_secret: Secret | None = None  # as typed, of `settings.proxy`; None: the stored one
     plain_confirmed: bool = False  # "no encryption" was chosen and confirmed
     edit_servers: bool = False  # 修改 was clicked: ask for the servers although they are trusted
     report: Report | None = None

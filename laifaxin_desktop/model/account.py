@@ -8,18 +8,22 @@ from datetime import datetime
 from .address import Address
 from .microsoft import Permission, SignIn, permission_for
 from .provider import AuthWay, Endpoint, Protocol, Provider, Quirk, Side, UsernameForm
+from .route import Pin, Proxy, Route
 from .secret import Secret
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where an account receives and sends, as whom, and how it signs in."""
+    """Where an account receives and sends, as whom, how it signs in, and the way there."""
 
     incoming: Endpoint | None
     outgoing: Endpoint | None
     auth: AuthWay
     username: str = ""  # empty: derived from the address by each endpoint's own form
     sign_in: SignIn | None = None  # of the ways that sign in with Microsoft
+    pins: tuple[Pin, ...] = ()  # certificates that a person has excepted
+    proxy: Proxy | None = None  # of this account; its secret is in the vault
+    directly: bool = False  # without `proxy`: not through the system's either
 
     def endpoint(self, side: Side) -> Endpoint | None:
         """The server of one half."""
@@ -38,6 +42,25 @@ class Settings:
         if endpoint.side is Side.SEND:
             return replace(self, outgoing=endpoint)
         return replace(self, incoming=endpoint)
+
+    def route(self, proxy_secret: Secret | None = None) -> Route:
+        """The way to these servers; the system's proxy is asked for where it starts."""
+        return Route(self.pins, self.proxy, proxy_secret if self.proxy else None)
+
+    def pinning(self, pin: Pin) -> Settings:
+        """The same with this exception, in the place of another for the same host and port."""
+        return replace(self, pins=self.route().pinning(pin).pins)
+
+    def unpinned(self, pin: Pin) -> Settings:
+        """The same without this exception (撤销)."""
+        return replace(self, pins=tuple(one for one in self.pins if one != pin))
+
+    def through(self, proxy: Proxy | None, *, directly: bool = False) -> Settings:
+        """The same by another way: through this proxy, or as the system's settings say.
+
+        :param directly: without a proxy: not through the system's either
+        """
+        return replace(self, proxy=proxy, directly=directly and proxy is None)
 
     def username_for(self, endpoint: Endpoint, address: Address) -> str:
         """The user name that this server is given.
