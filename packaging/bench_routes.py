@@ -7,8 +7,6 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.servers.reroute import reroute
-
 ROUTES = "LAIFAXIN_BENCH_ROUTES"  # environment: JSON of [name, port, address, port] each
 
 
@@ -19,5 +17,7 @@ def routed() -> Iterator[None]:
     if not rows:
         yield
         return
+    from tests.servers.reroute import reroute  # brings what no program should weigh
+
     with reroute({(name, port): (address, to) for name, port, address, to in rows}):
         yield

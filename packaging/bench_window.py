@@ -10,6 +10,9 @@ import asyncio
 import sys
 from collections.abc import Callable
 
+import laifaxin_desktop.ui  # noqa: F401 - as the program does: before anything else brings Qt
+
+# isort: split
 from bench_routes import routed
 from bench_seen import Stalls, tell, tell_when_painted, weigh_and_end
 from PySide6.QtCore import QItemSelectionModel, Qt

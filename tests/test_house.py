@@ -146,6 +146,18 @@ def test_no_qt_below_the_window(name: str) -> None:
     assert done.stdout.split() == []
 
 
+def test_qt_reads_no_source_of_what_is_imported_after_it() -> None:
+    """PySide would, looking for `from __feature__ import …`, and would keep nine megabytes."""
+    code = (
+        "import linecache, laifaxin_desktop.ui\n"
+        "before = set(linecache.cache)\n"
+        "import laifaxin_desktop.ui.run, laifaxin_desktop.app\n"
+        "print(*set(linecache.cache) - before)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
+
+
 def test_one_version() -> None:
     from laifaxin_desktop import __version__
 
