@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import combinations
 
@@ -41,21 +41,26 @@ class Network(StrEnum):
     OFFLINE = "offline"  # this computer has none
     UNREACHABLE = "unreachable"  # it has one, but no server of any account is reached
     CAPTIVE_PORTAL = "captive_portal"  # it wants a sign-in first
+    CLOCK_WRONG = "clock_wrong"  # no network at all, but as true of every account
 
 
 def network_of(reports: Iterable[Report]) -> Network:
     """What the last reports of all accounts say together; those that are paused left out.
 
     Only the newest and those of the ten minutes before it speak. One server that is down, however
-    many accounts have it, is no network; nor is a bridge on this computer.
+    many accounts have it, is no network; nor is a bridge on this computer. A clock that a trusted
+    host has proven wrong is wrong for everybody, also where some are reached.
     """
     reports = tuple(reports)
     newest = max((report.at for report in reports), default=None)
     if newest is None:
         return Network.FINE
+    recent = [report for report in reports if newest - report.at <= RECENT]
+    if any(map(_by_wrong_clock, recent)):
+        return Network.CLOCK_WRONG
     failures: list[Evidence] = []
-    for report in reports:
-        for leg in report.legs if newest - report.at <= RECENT else ():
+    for report in recent:
+        for leg in report.legs:
             if is_here(leg.endpoint.host) or _kept_from_trying(leg):
                 continue
             if leg.diagnosis is None:
@@ -75,12 +80,39 @@ def network_of(reports: Iterable[Report]) -> Network:
     return Network.UNREACHABLE if len(owners) > 1 else Network.FINE
 
 
+def network_now(reports: Iterable[Report], now: datetime) -> Network:
+    """What is true of the network now, for a window that stays open.
+
+    While nobody gets through one account is asked for all, so the others' reports grow old: they
+    hold until a server of any account is reached. What is older altogether tells of another day,
+    and what claims to be of a later time than now was written by a wrong clock.
+    """
+    known = [report for report in reports if report.at - now <= RECENT]
+    newest = max((report.at for report in known), default=None)
+    if newest is None or now - newest > RECENT:
+        return Network.FINE
+    reached = max((each.at for each in known if _reached_somebody(each)), default=None)
+    still = (
+        replace(each, at=newest)
+        if unreached(each) and (reached is None or each.at >= reached)
+        else each
+        for each in known
+    )
+    return network_of(still)
+
+
+def speaks_for(network: Network, report: Report) -> bool:
+    """Whether a banner about the network says all that is wrong with this account."""
+    if network is Network.CLOCK_WRONG:
+        failed = [leg.diagnosis.evidence for leg in report.legs if leg.diagnosis]
+        return bool(failed) and all(seen.fault is Fault.CLOCK_WRONG for seen in failed)
+    return network is not Network.FINE and unreached(report)
+
+
 def unreached(report: Report) -> bool:
     """Whether no server of this account was reached: one of those that a banner speaks for."""
     return bool(report.legs) and all(
-        leg.diagnosis is not None
-        and (_unreached(leg.diagnosis.evidence) or _stands_in(leg.diagnosis.evidence))
-        for leg in report.legs
+        leg.diagnosis is not None and _not_met(leg.diagnosis.evidence) for leg in report.legs
     )
 
 
@@ -131,6 +163,23 @@ def without_stand_in(
     return tuple(map(named, legs))
 
 
+def _by_wrong_clock(report: Report) -> bool:
+    return any(
+        leg.diagnosis is not None and leg.diagnosis.evidence.fault is Fault.CLOCK_WRONG
+        for leg in report.legs
+    )
+
+
+def _reached_somebody(report: Report) -> bool:
+    """Whether a server out there answered: no bridge, nor a check that asked nobody."""
+    return any(
+        not is_here(leg.endpoint.host)
+        and not _kept_from_trying(leg)
+        and not (leg.diagnosis and _not_met(leg.diagnosis.evidence))
+        for leg in report.legs
+    )
+
+
 def _never(host: str) -> bool:
     return False
 
@@ -143,6 +192,10 @@ def _kept_from_trying(leg: Leg) -> bool:
 def _unreached(seen: Evidence) -> bool:
     # Where a closer look was answered, the network gets through.
     return seen.stage in _BEFORE_TALK and seen.fault in _NOWHERE and seen.better is None
+
+
+def _not_met(seen: Evidence) -> bool:
+    return _unreached(seen) or _stands_in(seen)
 
 
 def _stands_in(seen: Evidence) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 
 from laifaxin_desktop.engine.network import Network, network_of, unreached
@@ -22,6 +22,7 @@ LOCKOUTS = ("too_many_attempts", "account_locked")
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
 
 _PASSES = (Fix.RETRY, Fix.WAIT)
+_NEVER = datetime.max.replace(tzinfo=UTC)  # by itself; only when the network comes back
 _MOST_HEARD = 200  # accounts that tell whether anybody gets through; ten thousand tell no more
 
 
@@ -56,6 +57,14 @@ def next_try(report: Report, failures: int = 0) -> datetime | None:
     return report.at + max(pause, *(_wanted(each) for each in passing))
 
 
+def may_retry(report: Report) -> bool:
+    """Whether the machine may check it again some time: what passes, and what nobody answered.
+
+    A server that is not found may only be out of reach: it is asked again once others are reached.
+    """
+    return next_try(report) is not None or (unreached(report) and not asks_a_person(report))
+
+
 def not_before(report: Report | None) -> datetime | None:
     """Until when a server has asked to be left alone; None where none did."""
     found = [leg.diagnosis for leg in report.legs if leg.diagnosis] if report else []
@@ -82,6 +91,10 @@ def _wanted(found: Diagnosis) -> timedelta:
     return timedelta(seconds=asked_to_wait(found.evidence))
 
 
+def _just_now(at: datetime, now: datetime) -> bool:
+    return timedelta() <= now - at < PAUSES[0]  # not what a clock that has been set back says
+
+
 @dataclass(frozen=True, slots=True)
 class _Waiting:
     report: Report
@@ -97,14 +110,14 @@ class Retries:
         self._reached: datetime | None = None  # when a server of any account was
         self._asked: datetime | None = None  # when one account was asked for all
 
-    def note(self, account_id: str, report: Report) -> None:
-        """An account was checked, by whomever."""
+    def note(self, account_id: str, report: Report) -> bool:
+        """An account was checked, by whomever; True: the network is back, and others are due."""
         before = self._waiting.pop(account_id, None)
         failures = before.failures if before else 0
-        if (at := next_try(report, failures)) is not None:
+        if may_retry(report):
+            at = next_try(report, failures) or _NEVER
             self._waiting[account_id] = _Waiting(report, at, failures + 1)
-        if report.legs and not unreached(report):
-            self._back(report.at)
+        return bool(report.legs) and not unreached(report) and self._back(report.at)
 
     def drop(self, ids: Iterable[str]) -> None:
         """These are gone, or wait for nothing any more."""
@@ -120,10 +133,10 @@ class Retries:
         turns = sorted(self._waiting, key=lambda one: self._waiting[one].at)
         if not self._all_dead():
             return [one for one in turns if self._waiting[one].at <= now]
-        if self._asked is not None and now - self._asked < PAUSES[0]:
+        if self._asked is not None and _just_now(self._asked, now):
             return []
         first = [one for one in turns if unreached(self._waiting[one].report)][:1]
-        if first and now - self._waiting[first[0]].report.at < PAUSES[0]:
+        if first and _just_now(self._waiting[first[0]].report.at, now):
             return []
         self._asked = now
         return first
@@ -136,10 +149,11 @@ class Retries:
         # As if they were of one moment: nobody was reached since, and they wait longer and longer.
         return network_of(replace(one, at=newest) for one in reports) is not Network.FINE
 
-    def _back(self, at: datetime) -> None:
+    def _back(self, at: datetime) -> bool:
         """A server was reached: whoever waited for the network has waited long enough."""
-        if self._all_dead():
+        if was_dead := self._all_dead():
             for one, waiting in tuple(self._waiting.items()):
                 if unreached(waiting.report):
                     self._waiting[one] = _Waiting(waiting.report, at, 0)
         self._reached = max(at, self._reached or at)
+        return was_dead

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
@@ -10,7 +11,7 @@ from typing import Protocol as Shape
 
 from laifaxin_desktop.engine.check import Checker
 from laifaxin_desktop.engine.ports import Accounts
-from laifaxin_desktop.engine.retry import Retries, asks_a_person, next_try, not_before
+from laifaxin_desktop.engine.retry import Retries, asks_a_person, may_retry, next_try, not_before
 from laifaxin_desktop.model.account import Account
 from laifaxin_desktop.model.problem import Diagnosis
 from laifaxin_desktop.model.provider import Side
@@ -22,7 +23,8 @@ AT_ONCE = 8  # accounts checked side by side; two connections each
 POLL = 0.5  # seconds between two looks for another process's writes
 TICK = 10.0  # seconds between two looks for whose turn it is
 WAKING = 15.0  # seconds that a network needs after a sleep
-# No check, and no wait for a turn, takes so long: the computer was asleep meanwhile.
+# No check, and no wait for a turn, takes so long: the computer was asleep meanwhile, or its clock
+# was set.
 SLEPT = timedelta(minutes=4)
 
 
@@ -50,6 +52,7 @@ class Watch:
         self._checker = checker
         self._tick, self._waking = tick, waking
         self._retries = Retries()
+        self._back = asyncio.Event()  # the network is: nobody waits for a turn
         self._problems: dict[str, dict[Side, Diagnosis]] = {}
         self._free = asyncio.Semaphore(at_once)
         self._running: dict[str, dict[Side, tuple[StageResult, ...]]] = {}
@@ -122,11 +125,16 @@ class Watch:
     async def retry(self) -> None:
         """Check again what passes by itself, each at its time, and all after the computer slept.
 
+        As soon as anybody is reached again, nobody waits for a turn.
+
         Runs until cancelled.
         """
         while True:
             before = self._checker.now()
-            await asyncio.sleep(self._tick)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._tick):
+                    await self._back.wait()
+            self._back.clear()
             try:
                 if self._slept(before):
                     await asyncio.sleep(self._waking)
@@ -142,12 +150,12 @@ class Watch:
         if not due:
             return []
         reports = await self._accounts.reports()
-        wanted = [one for one in due if one in reports and next_try(reports[one]) is not None]
+        wanted = [one for one in due if one in reports and may_retry(reports[one])]
         self._retries.drop(set(due).difference(wanted))
         return wanted
 
     def _slept(self, since: datetime) -> bool:
-        return self._checker.now() - since > SLEPT
+        return abs(self._checker.now() - since) > SLEPT
 
     async def follow(self) -> None:
         """Notice what other processes write; runs until cancelled."""
@@ -165,7 +173,8 @@ class Watch:
                 account = await self._accounts.get(account_id)
                 if account and not account.paused:
                     report = await self._report(account)
-                    self._retries.note(account_id, report)
+                    if self._retries.note(account_id, report):
+                        self._back.set()
                     await self._accounts.save_report(report, account.revision)
                 else:
                     self._retries.drop([account_id])

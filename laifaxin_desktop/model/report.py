@@ -48,6 +48,7 @@ class Report:
     ms: int
     legs: tuple[Leg, ...]
     account: str | None = None  # the account's id, None before it is stored
+    good_at: datetime | None = None  # of one that failed: when the account last passed, UTC
 
     def leg(self, side: Side) -> Leg | None:
         """The half that was checked, None when it was not."""
@@ -57,6 +58,11 @@ class Report:
     def ok(self) -> bool:
         """Whether every leg passed; a report without legs proves nothing."""
         return bool(self.legs) and all(leg.ok for leg in self.legs)
+
+    @property
+    def last_good(self) -> datetime | None:
+        """When every leg was last seen to pass; None where nobody knows of such a time."""
+        return self.at if self.ok else self.good_at
 
     @property
     def diagnosis(self) -> Diagnosis | None:

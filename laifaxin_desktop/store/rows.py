@@ -9,6 +9,7 @@ import logging
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
@@ -166,10 +167,22 @@ def drop_secret(connection: sqlite3.Connection, account: str) -> None:
 def write_report(
     connection: sqlite3.Connection, account: str, report: Report, revision: int
 ) -> None:
-    """Keep the last report; nothing when the account is gone or of another revision by now."""
+    """Keep the last report; nothing when the account is gone or of another revision by now.
+
+    One that failed goes on knowing when the account last passed.
+    """
+    if not report.ok:
+        report = replace(report, good_at=_last_good(connection, account))
     connection.execute(
         """INSERT INTO reports (account, report)
         SELECT id, ?2 FROM accounts WHERE id = ?1 AND revision = ?3
         ON CONFLICT (account) DO UPDATE SET report = excluded.report""",
         (account, to_json(report), revision),
     )
+
+
+def _last_good(connection: sqlite3.Connection, account: str) -> datetime | None:
+    """When the account passed, as its report so far knows."""
+    found = connection.execute("SELECT account, report FROM reports WHERE account = ?", (account,))
+    before = next((old for _, old in map(report, found)), None)
+    return before.last_good if before else None

@@ -144,6 +144,7 @@ class Program(QObject):
         self._window.show_app(app)
         self._window.restore_columns(remembered)
         loop.spawn(app.watch.follow(), self._window)
+        loop.spawn(app.watch.retry(), self._window)
         loop.spawn(self._window.check_at_start(), self._window)
 
     async def _opened(self) -> AccountStore:

@@ -11,8 +11,10 @@ from laifaxin_desktop.engine.hosts import domain_of, is_here, mail_hosts
 from laifaxin_desktop.engine.network import (
     RECENT,
     Network,
+    network_now,
     network_of,
     only_here,
+    speaks_for,
     unreached,
     without_stand_in,
 )
@@ -102,6 +104,48 @@ def test_what_was_seen_long_ago_says_nothing_of_now() -> None:
     now = [report(leg(CORP, *DOWN)), report(leg(NETEASE, *DOWN), account="3")]
     assert network_of([before, *now]) is Network.UNREACHABLE
     assert network_of([replace(before, at=NOW), *now]) is Network.FINE
+
+
+def test_a_banner_lasts_while_one_account_is_asked_for_all() -> None:
+    """The others' reports grow old meanwhile, and still hold."""
+    old = [report(leg(host, *DOWN), account=host) for host in (CORP, NETEASE)]
+    asked = report(leg(QQ, *DOWN), minutes=45)
+    now = asked.at + timedelta(minutes=1)
+    assert network_of([*old, asked]) is Network.FINE
+    assert network_now([*old, asked], now) is Network.UNREACHABLE
+    # Somebody was reached since, or is now.
+    for minutes in (30, 45):
+        reached = report(leg("imap.x.cn", Stage.LOGIN, Fault.REJECTED), account="4")
+        reached = replace(reached, at=NOW + timedelta(minutes=minutes))
+        assert network_now([*old, asked, reached], now) is Network.FINE
+    # A refusal of long before says nothing of now.
+    before = report(leg("imap.x.cn"), account="4", minutes=-60)
+    assert network_now([*old, asked, before], now) is Network.UNREACHABLE
+
+
+def test_no_banner_from_another_day_or_by_a_clock_that_was_wrong() -> None:
+    dead = [report(leg(host, *DOWN), account=host) for host in (CORP, NETEASE)]
+    assert network_now(dead, NOW + timedelta(minutes=9)) is Network.UNREACHABLE
+    assert network_now(dead, NOW + timedelta(hours=12)) is Network.FINE
+    assert network_now(dead, NOW - timedelta(days=3650)) is Network.FINE
+    assert network_now([], NOW) is Network.FINE
+
+
+def test_a_wrong_clock_is_wrong_for_everybody() -> None:
+    wrong = report(leg(QQ, Stage.TLS, Fault.CLOCK_WRONG, clock_off=9 * 86400))
+    fine = report(leg(CORP), account="2")
+    assert network_of([wrong, fine]) is Network.CLOCK_WRONG
+    assert speaks_for(Network.CLOCK_WRONG, wrong)
+    assert not speaks_for(Network.CLOCK_WRONG, fine)
+    refused = leg(QQ, Stage.LOGIN, Fault.REJECTED)
+    assert not speaks_for(Network.CLOCK_WRONG, report(*wrong.legs, refused))
+
+
+def test_whom_a_banner_speaks_for() -> None:
+    dead = report(leg(QQ, *DOWN))
+    assert speaks_for(Network.UNREACHABLE, dead)
+    assert not speaks_for(Network.FINE, dead)
+    assert not speaks_for(Network.OFFLINE, report(leg(QQ, Stage.LOGIN, Fault.REJECTED)))
 
 
 def test_a_bridge_on_this_computer_says_nothing_of_the_network() -> None:

@@ -17,6 +17,7 @@ from laifaxin_desktop.engine.retry import (
     Retries,
     asks_a_person,
     locked_until,
+    may_retry,
     next_try,
     not_before,
 )
@@ -93,6 +94,7 @@ def test_what_only_a_person_tries_again(found: Diagnosis) -> None:
     for legs in ((found,), (found, TIMEOUT), (SERVER_BUSY, found)):
         assert asks_a_person(report(*legs))
         assert next_try(report(*legs)) is None
+        assert not may_retry(report(*legs))
 
 
 @pytest.mark.parametrize(
@@ -173,6 +175,37 @@ def test_one_account_is_asked_for_all_while_nobody_gets_through() -> None:
     # The network is back: nobody waits for his hour.
     turns.note("5", report(None, at=now, host=hosts[5]))
     assert len(turns.due(now)) == 99
+
+
+def test_a_server_that_is_not_found_is_asked_again_once_the_network_is_back() -> None:
+    """Without a network the resolver of a router may deny every name there is."""
+
+    def gone(host: str, at: datetime = NOW) -> Report:
+        seen = (Stage.LOOKUP, Fault.NAME_NOT_FOUND)
+        return report(told("host_not_found", Fix.EDIT_SERVERS, *seen, host=host), at=at, host=host)
+
+    turns, now = Retries(), NOW
+    for host in ("imap.x.cn", "imap.y.cn"):
+        assert next_try(gone(host)) is None
+        assert may_retry(gone(host))
+        assert not turns.note(host, gone(host))
+    for host in ("imap.x.cn", "imap.y.cn", "imap.x.cn"):  # one a minute, and each in its turn
+        now += MINUTE
+        assert turns.due(now) == [host]
+        turns.note(host, gone(host, now))
+    assert turns.note("z", report(None, at=now, host="imap.z.cn"))
+    assert turns.due(now) == ["imap.y.cn", "imap.x.cn"]
+    for host in turns.due(now):
+        turns.note(host, gone(host, now))
+    assert turns.due(now + 99 * MINUTE) == []  # the name is wrong: that does not pass
+
+
+def test_a_clock_that_is_set_back_stops_no_turn() -> None:
+    turns = Retries()
+    for host in ("imap.x.cn", "imap.y.cn"):
+        turns.note(host, dead(host))
+    assert len(turns.due(NOW + MINUTE)) == 1
+    assert len(turns.due(NOW - timedelta(days=3650))) == 1
 
 
 def test_one_server_that_is_down_is_no_network() -> None:
@@ -314,6 +347,45 @@ def test_everything_is_checked_after_a_sleep() -> None:
         await until(lambda: len(server.logins) == 4)
         await asyncio.sleep(0.05)  # once, and not the one that was refused
         assert len(server.logins) == 4
+
+    running(work, watch)
+
+
+def test_everybody_is_checked_at_once_when_the_network_is_back() -> None:
+    server, others = Flaky(), [replace(ACCOUNT, id=str(one)) for one in range(20)]
+    ends = [Endpoint(Protocol.IMAP, f"imap.{one}.example", 993, Security.TLS) for one in range(20)]
+    others = [
+        replace(one, settings=replace(one.settings, incoming=end, outgoing=None))
+        for one, end in zip(others, ends, strict=True)
+    ]
+    disk = Disk(*others, secret=Secret("x"))
+    server.failure = Evidence(Stage.CONNECT, Fault.UNREACHABLE)
+    watch, _ = parts(server, disk)
+
+    async def work() -> None:
+        await watch.at_start()
+        for minute in range(1, 4):  # one account is asked for all
+            server.time.now += MINUTE
+            await until(lambda minute=minute: len(server.logins) == 20 + minute)
+        server.failure = None
+        server.time.now += MINUTE
+        await until(lambda: all(one.ok for one in disk.kept.values()))
+        assert len(server.logins) == 43  # nobody but the one that was asked is checked twice
+
+    running(work, watch)
+
+
+def test_a_clock_that_is_set_right_has_everything_checked() -> None:
+    server, disk = Flaky(), Disk(ACCOUNT, secret=Secret("x"))
+    server.failure = Evidence(Stage.TLS, Fault.CLOCK_WRONG, clock_off=10**8)
+    watch, _ = parts(server, disk)
+
+    async def work() -> None:
+        await watch.at_start()
+        assert len(server.logins) == 2
+        server.failure = None
+        server.time.now -= timedelta(seconds=10**8)
+        await until(lambda: disk.kept["7"].ok)
 
     running(work, watch)
 

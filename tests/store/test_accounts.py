@@ -7,6 +7,7 @@ import gc
 import json
 import sqlite3
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -83,6 +84,24 @@ def test_no_secret_given_keeps_the_stored_one(folder: Path, place: DictPlace) ->
         await store.save(repaired, None, report(account()))
         assert await store.secret(account().id) == HUNTER
         assert await store.reports() == {account().id: report(account())}
+
+    with_store(folder, work, place)
+
+
+def test_a_report_that_failed_knows_when_the_account_last_passed(
+    folder: Path, place: DictPlace
+) -> None:
+    good, failed = report(account()), report(account(), ok=False)
+    later = replace(failed, at=failed.at + timedelta(hours=1))
+
+    async def work(store: AccountStore) -> None:
+        await store.save(account(), HUNTER, failed)
+        assert (await store.reports())[account().id].last_good is None
+        for one in (good, later, replace(later, at=later.at + timedelta(hours=1))):
+            await store.save_report(one, 0)
+            assert (await store.reports())[account().id].last_good == good.at
+        await store.save_report(replace(good, at=later.at), 0)
+        assert (await store.reports())[account().id].last_good == later.at
 
     with_store(folder, work, place)
 
