@@ -63,7 +63,9 @@ class Knowledge:
         clouds = CloudBook.load(
             places.resources / "microsoft.toml", places.config / "microsoft.toml", os.environ
         )
-        book = ProviderBook.load(places.resources / "providers", clouds)
+        book = ProviderBook.load(
+            places.resources / "providers", clouds, own=places.config / "providers"
+        )
         table = DiagnosisTable.load(places.resources / "diagnoses.toml", book, words)
         return cls(words, clouds, book, table, time_sources(places.resources / "clock.toml"))
 

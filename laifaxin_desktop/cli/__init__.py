@@ -41,6 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         out.as_json = options.json
         log.start(places, debug=options.debug)
         log.began(f"command line, {options.command}")
+        for passed_over in known.book.passed_over:
+            out.note(passed_over.text(known.words).say(language))
         return asyncio.run(_run(places, known, options, out))
     except UsageError as error:
         out.note(error.usage)

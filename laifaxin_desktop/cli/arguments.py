@@ -138,6 +138,10 @@ def parser(words: Words, language: Language) -> argparse.ArgumentParser:
     command("accounts")
     for name in ("remove", "pause", "resume"):
         command(name).add_argument("address", metavar="ADDRESS")
+
+    providers = command("providers")
+    providers.add_argument("id", metavar="ID", nargs="?", help=say("provider_id"))
+    providers.add_argument("--example", action="store_true", help=say("example"))
     return whole
 
 

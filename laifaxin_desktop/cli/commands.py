@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from laifaxin_desktop.cli.arguments import InputError
+from laifaxin_desktop.cli.providers import providers
 from laifaxin_desktop.cli.session import Session
 from laifaxin_desktop.cli.sign_in import sign_in
 from laifaxin_desktop.cli.storing import check_and_store
@@ -141,4 +142,5 @@ COMMANDS: dict[str, Callable[[Session], Awaitable[bool]]] = {
     "remove": remove,
     "pause": pause,
     "resume": resume,
+    "providers": providers,
 }

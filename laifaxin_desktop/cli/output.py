@@ -116,17 +116,7 @@ class Output:
                 {"source": t.source, "url": t.url, "ms": t.ms, "answer": t.answer}
                 for t in found.tried
             ],
-            "ways": [
-                {
-                    "way": w.way,
-                    "standing": w.standing,
-                    "recommended": w.recommended,
-                    "since": w.since.isoformat() if w.since else None,
-                    "reason": w.reason.say(self.language) if w.reason else None,
-                    "source": w.source,
-                }
-                for w in (provider.ways if provider else ())
-            ],
+            "ways": ways_of(provider, self.language) if provider else [],
             "incoming": [_endpoint(end, address, found) for end in incoming],
             "outgoing": [_endpoint(end, address, found) for end in outgoing],
         }
@@ -225,6 +215,21 @@ class Output:
             standing = self.say(f"standing.{way.standing}")
             lines.append(f"  {way.title.say(self.language)}  {standing}  {reason}".rstrip())
         return lines
+
+
+def ways_of(provider: Provider, language: Language) -> list[Plain]:
+    """A provider's ways of signing in, as the contract has them."""
+    return [
+        {
+            "way": way.way,
+            "standing": way.standing,
+            "recommended": way.recommended,
+            "since": way.since.isoformat() if way.since else None,
+            "reason": way.reason.say(language) if way.reason else None,
+            "source": way.source,
+        }
+        for way in provider.ways
+    ]
 
 
 def _ends(

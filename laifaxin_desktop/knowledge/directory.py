@@ -10,7 +10,7 @@ from pathlib import Path
 from laifaxin_desktop.model.provider import Provider
 
 from .decode import ResourceError, decode, parse
-from .lending import guides_of, refuse_nobody
+from .lending import Page, guides_of, refuse_nobody
 from .proofreading import proofread
 
 
@@ -86,6 +86,10 @@ class Directory:
             page = parse(Provider, page, self.index.files[provider_id])
             self._pages[provider_id] = page
         return page
+
+    def lenders(self, provider_id: str) -> Page:
+        """Of whose pages this one borrows."""
+        return self.page
 
     def owner(self, claims: Mapping[str, str], name: str) -> str | None:
         """Who claims a name: an exact entry, else the longest ``.suffix``.

@@ -7,7 +7,15 @@ import re
 from collections.abc import Iterator
 from itertools import chain
 
-from laifaxin_desktop.model.provider import Endpoint, Guide, Protocol, Provider, Standing, Way
+from laifaxin_desktop.model.provider import (
+    Endpoint,
+    Guide,
+    Protocol,
+    Provider,
+    Security,
+    Standing,
+    Way,
+)
 
 from .decode import ResourceError
 
@@ -56,6 +64,8 @@ def _endpoints(key: str, endpoints: tuple[Endpoint, ...]) -> Mistakes:
             yield f"{where}.host", f"{end.host!r} is no host name in small ASCII"
         if not 0 < end.port < 65536:
             yield f"{where}.port", f"{end.port} is no port"
+        if end.security is Security.PLAIN and not end.host.startswith("127."):
+            yield f"{where}.security", "no password goes through a network in the clear"
         if end.half is not None and end.protocol is not Protocol.GRAPH:
             yield f"{where}.half", f"{end.protocol} serves one half only"
         if end in endpoints[:number]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from laifaxin_desktop.model.provider import Guide, Provider
 
@@ -11,24 +13,40 @@ from .compiled import open_directory
 from .directory import Directory
 from .lending import BY_HAND, whole
 
+if TYPE_CHECKING:
+    from .overlay import PassedOver
+
 __all__ = ["BY_HAND", "ProviderBook"]
 
 
 class ProviderBook:
     """Every provider with what it borrows, dressed when it is first asked for."""
 
-    def __init__(self, directory: Directory, clouds: CloudBook) -> None:
-        """`clouds` says where Microsoft's pages are, and by whose app one signs in there."""
+    def __init__(
+        self, directory: Directory, clouds: CloudBook, passed_over: tuple[PassedOver, ...] = ()
+    ) -> None:
+        """`clouds` says where Microsoft's pages are, and by whose app one signs in there.
+
+        `passed_over` are somebody's own files that are not used.
+        """
         self._directory, self._index, self._clouds = directory, directory.index, clouds
+        self.passed_over = passed_over
         self._dressed: dict[str, Provider] = {}
 
     @classmethod
-    def load(cls, folder: Path, clouds: CloudBook) -> ProviderBook:
+    def load(cls, folder: Path, clouds: CloudBook, own: Path | None = None) -> ProviderBook:
         """The directory of a folder; compiled, where that was done and still holds.
 
-        :raises ResourceError: a file is wrong, or two contradict each other
+        :param own: a folder of somebody's own files, which win; it may be missing
+        :raises ResourceError: a file of ours is wrong, or two contradict each other
         """
-        return cls(open_directory(folder), clouds)
+        directory = open_directory(folder)
+        if own is None or not os.path.lexists(own):  # as with nearly everybody
+            return cls(directory, clouds)
+        from .overlay import overlay
+
+        directory, passed_over = overlay(directory, own, folder.parent / "guides")
+        return cls(directory, clouds, passed_over)
 
     @property
     def all(self) -> tuple[Provider, ...]:
@@ -42,7 +60,7 @@ class ProviderBook:
         found = self._dressed.get(provider_id)
         if found is None and (page := self._directory.page(provider_id)):
             places = self._clouds.places(page.cloud)
-            found = self._clouds.dress(whole(page, self._directory.page, places))
+            found = self._clouds.dress(whole(page, self._directory.lenders(provider_id), places))
             self._dressed[provider_id] = found
         return found
 

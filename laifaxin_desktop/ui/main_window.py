@@ -29,6 +29,7 @@ from .live_rows import LiveRows
 from .loop import spawn
 from .notice import Notice, Toast, label
 from .offline_bar import OfflineBar
+from .own_files_bar import OwnFilesBar
 from .room import open_at
 from .store_problem import StoreProblem
 from .theme import set_kind, theme
@@ -140,6 +141,8 @@ class MainWindow(QMainWindow):
         self._bars.addWidget(self.vault_bar)
         self.expiry_bar = ExpiryBar(app, self)
         self._bars.addWidget(self.expiry_bar)
+        self.own_files_bar = OwnFilesBar(app, self._languages, self)
+        self._bars.addWidget(self.own_files_bar)
         self.accounts = AccountList(app, self._languages, self.acts, self)
         self.accounts.delete_wanted.connect(self.delete_bar.ask)
         self.expiry_bar.show_wanted.connect(self.accounts.select_when_there)
@@ -351,6 +354,7 @@ class MainWindow(QMainWindow):
             self.acts.account_menu.setTitle(self.tr("邮箱操作"))
             self.vault_bar.retranslate()
             self.expiry_bar.retranslate()
+            self.own_files_bar.retranslate()
             self.accounts.retranslate()
 
     def changeEvent(self, event: QEvent) -> None:

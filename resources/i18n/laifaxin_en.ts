@@ -1189,6 +1189,17 @@
             <translation>This computer is offline, so no account can be checked just now. Connect and try again.</translation>
         </message>
         <message>
+    <context>
+        <name>OwnFilesBar</name>
+        <message>
+            <source>打开文件夹</source>
+            <translation>Open folder</translation>
+        </message>
+        <message>
+            <source>知道了</source>
+            <translation>OK</translation>
+        </message>
+    </context>
             <source>重试</source>
             <translation>Try again</translation>
         </message>
