@@ -20,10 +20,14 @@ Observe = Callable[[StageResult], None]
 
 
 class SecretKind(StrEnum):
-    """What a stored secret is: part of what seals it. An account has one, of either kind."""
+    """What a stored secret is: part of what seals it.
+
+    An account has one that lets it in, of either of the first two kinds, and its proxy's.
+    """
 
     PASSWORD = "password"  # noqa: S105 - ordinary password, app password or 授权码
     SIGN_IN = "sign_in"  # tokens of a Microsoft sign-in, and the app's secret where it has one
+    PROXY = "proxy"  # the password of the account's own proxy
 
 
 class Probe(Shape):
@@ -112,10 +116,17 @@ class Accounts(Shape):
         """The account with this address, whatever its case."""
         ...
 
-    async def save(self, account: Account, secret: Secret | None, report: Report | None) -> None:
-        """Add or replace: account, sealed secret and report in one transaction, or nothing.
+    async def save(
+        self,
+        account: Account,
+        secret: Secret | None,
+        report: Report | None,
+        proxy_secret: Secret | None = None,
+    ) -> None:
+        """Add or replace: account, sealed secrets and report in one transaction, or nothing.
 
-        `secret` None keeps the stored one, which must still be that of the account's revision.
+        `secret` None keeps the stored one, which must still be that of the account's revision;
+        `proxy_secret` None keeps that of the very same proxy.
 
         :raises MailError: stage vault
         """
@@ -123,6 +134,13 @@ class Accounts(Shape):
 
     async def secret(self, account_id: str) -> Secret:
         """The unsealed secret.
+
+        :raises MailError: stage vault: missing, locked, no_keychain
+        """
+        ...
+
+    async def proxy_secret(self, account_id: str) -> Secret:
+        """The unsealed password of the account's own proxy.
 
         :raises MailError: stage vault: missing, locked, no_keychain
         """

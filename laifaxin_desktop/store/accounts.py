@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import AsyncExitStack
 from datetime import datetime
 from functools import partial
@@ -23,7 +23,7 @@ from .fault import StoreError, StoreFault
 from .keychain import Keychain, KeyPlace, vault_error
 from .remembered import Remembered
 from .ring import KeyReplacedError
-from .sealed import Sealed, is_too_large, kind_of
+from .sealed import Kind, Sealed, Slot, drop_sealed, is_too_large, kind_of
 from .vault import MOST_ATTEMPTS, Vault
 
 FILE = "accounts.db"
@@ -73,8 +73,14 @@ class AccountStore(Remembered):
         """The account with this address, whatever its case."""
         return await self._one("address_key = ?", address.key)
 
-    async def save(self, account: Account, secret: Secret | None, report: Report | None) -> None:
-        """Add or replace: account, sealed secret and report in one transaction, or nothing.
+    async def save(
+        self,
+        account: Account,
+        secret: Secret | None,
+        report: Report | None,
+        proxy_secret: Secret | None = None,
+    ) -> None:
+        """Add or replace: account, sealed secrets and report in one transaction, or nothing.
 
         What is stored is a password or a sign-in, as the account's way says, never both.
         `secret` None keeps the stored one, and only of the account's own revision: when another
@@ -82,24 +88,37 @@ class AccountStore(Remembered):
         changed_elsewhere), and so is a stored one of another kind (no_secret). The last report
         goes: it spoke of another secret or other servers.
 
+        `proxy_secret` None keeps the stored one while the proxy stays the very same; that of
+        another proxy goes.
+
         Two processes that add one address at once: the later one's account replaces the other.
 
         :raises MailError: stage vault
         :raises StoreError: also for a secret of more than a megabyte (too_large)
         """
-        if secret is None:
-            await self._database.write(partial(self._write_servers, account, report))
-            return
-        self._refuse_too_large(secret)
-        kind = kind_of(account.settings.auth)
-        for _ in range(MOST_ATTEMPTS):
-            with contextlib.suppress(KeyReplacedError):
-                async with self.vault.sealing(account.id, kind, secret) as sealed:
-                    await self._database.write(partial(self._write, account, sealed, report))
-                break
+        secrets: dict[Kind, Secret] = {}
+        if secret is not None:
+            secrets[kind_of(account.settings.auth)] = secret
+        proxy = account.settings.proxy
+        if proxy_secret is not None and proxy and proxy.username:
+            secrets[Kind.PROXY] = proxy_secret
+        for each in secrets.values():
+            self._refuse_too_large(each)
+        write = partial(self._write, account, report, secrets, new=secret is not None)
+        if not secrets:
+            dropped = await self._database.write(partial(write, ()))
         else:
-            raise vault_error(Fault.LOCKED, "key_replaced")
-        await self._database.scrub()
+            for _ in range(MOST_ATTEMPTS):
+                with contextlib.suppress(KeyReplacedError):
+                    async with self.vault.sealing(account.id, secrets) as sealed:
+                        dropped = await self._database.write(partial(write, sealed))
+                    break
+            else:
+                raise vault_error(Fault.LOCKED, "key_replaced")
+        if dropped:
+            self.vault.forget(account.id, Slot.PROXY)
+        if secrets or dropped:
+            await self._database.scrub()
 
     async def secret(self, account_id: str) -> Secret:
         """The unsealed secret, of the kind that the account's way has.
@@ -111,6 +130,14 @@ class AccountStore(Remembered):
         if account is None or kind != kind_of(account.settings.auth):
             # Tokens are no password: also when the account's own words no longer decode.
             raise vault_error(Fault.MISSING, "no_secret")
+        return secret
+
+    async def proxy_secret(self, account_id: str) -> Secret:
+        """The unsealed password of the account's proxy.
+
+        :raises MailError: stage vault: missing, locked, no_keychain
+        """
+        _, secret = await self.vault.secret(account_id, Slot.PROXY)
         return secret
 
     async def renew_secret(self, account_id: str, revision: int, old: Secret, new: Secret) -> bool:
@@ -127,7 +154,7 @@ class AccountStore(Remembered):
     async def forget_secret(self, account_id: str) -> None:
         """Drop the secret and keep the account (移除连接): it has to be signed in again."""
         await self._database.write(partial(rows.drop_secret, account=account_id))
-        self.vault.forget(account_id)
+        self.vault.forget(account_id, Slot.ACCOUNT)
         await self._database.scrub()
 
     async def set_paused(self, account_id: str, paused: bool) -> None:
@@ -151,7 +178,10 @@ class AccountStore(Remembered):
         def read(connection: sqlite3.Connection) -> dict[str, Report]:
             found = connection.execute("SELECT account, report FROM reports")
             decoded = self._reports.decode(found)
-            sealed = {row[0] for row in connection.execute("SELECT account FROM secrets")}
+            sealed = {
+                row[0]
+                for row in connection.execute("SELECT account FROM secrets WHERE kind <> 'proxy'")
+            }
             return {
                 account: report
                 for account, report in decoded
@@ -189,26 +219,39 @@ class AccountStore(Remembered):
     def _write(
         self,
         account: Account,
-        sealed: Sealed | None,
         report: Report | None,
+        kinds: Collection[Kind],
+        sealed: tuple[Sealed, ...] | None,
         connection: sqlite3.Connection,
-    ) -> None:
-        revision = rows.write_account(connection, account)
-        self.vault.put(connection, account.id, sealed)
+        *,
+        new: bool,
+    ) -> bool:
+        """Write the account, with a `new` secret or the stored one.
+
+        Whether the password of another proxy went.
+        """
+        before, proxy = rows.proxy_of(connection, account.id), account.settings.proxy
+        if new:
+            revision = rows.write_account(connection, account)
+        else:
+            revision = self._write_servers(account, connection)
+        self.vault.put(connection, account.id, sealed, kinds)
+        dropped = False
+        if Kind.PROXY not in kinds and (proxy is None or proxy != before):
+            sealed_one = drop_sealed(connection, account.id, Slot.PROXY)
+            dropped = sealed_one or self.vault.holds(account.id, Slot.PROXY)
         if report is not None:
             rows.write_report(connection, account.id, report, revision)
+        return dropped
 
-    def _write_servers(
-        self, account: Account, report: Report | None, connection: sqlite3.Connection
-    ) -> None:
+    def _write_servers(self, account: Account, connection: sqlite3.Connection) -> int:
         revision = rows.write_servers(connection, account)
         if revision is None:
             raise vault_error(Fault.MISSING, "changed_elsewhere")
         kind = self.vault.kind(connection, account.id)
         if kind is not None and kind != kind_of(account.settings.auth):
             raise vault_error(Fault.MISSING, "no_secret")  # tokens are no password
-        if report is not None:
-            rows.write_report(connection, account.id, report, revision)
+        return revision
 
     def _refuse_too_large(self, secret: Secret) -> None:
         if is_too_large(secret):

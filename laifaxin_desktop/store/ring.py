@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Mapping
 
 from laifaxin_desktop.model.problem import Fault, MailError
 from laifaxin_desktop.model.secret import Secret
@@ -14,7 +13,7 @@ from .database import Database
 from .keychain import KeyPlace, vault_error
 from .keys import KeyRow, Place
 from .seal import SealError, Stretching
-from .sealed import Kept, seal_with, write_memory, write_sealed
+from .sealed import Places, seal_with, write_memory, write_sealed
 from .worker import Worker
 
 
@@ -79,12 +78,12 @@ class KeyRing:
         key_id = await self._make(row)
         return key_id, await self.key(key_id)
 
-    async def to_keychain(self, row: KeyRow | None, also: Mapping[str, Kept]) -> None:
+    async def to_keychain(self, row: KeyRow | None, also: Places) -> None:
         """A new key in the keychain instead of `row`; everything sealed anew, `also` with it."""
         new, key = await self._claim()
         await self._crown(row, new, key, also)
 
-    async def to_password(self, row: KeyRow | None, also: Mapping[str, Kept]) -> None:
+    async def to_password(self, row: KeyRow | None, also: Places) -> None:
         """A new key under the stretched main password instead of `row`; the rest likewise.
 
         :raises MailError: locked, when no main password was given in this run
@@ -93,7 +92,7 @@ class KeyRing:
             raise vault_error(Fault.LOCKED, "main_password")
         await self._under_password(row, seal.new_key_id(), seal.new_key(), also, self._stretched)
 
-    async def set_password(self, password: Secret, also: Mapping[str, Kept]) -> None:
+    async def set_password(self, password: Secret, also: Places) -> None:
         """Keep a new key under a main password, or the present one under another password."""
         stretching = Stretching.fresh()
         row = await self.current()
@@ -172,7 +171,7 @@ class KeyRing:
         row: KeyRow | None,
         key_id: str,
         key: bytes,
-        also: Mapping[str, Kept],
+        also: Places,
         stretched: tuple[Stretching, bytes],
     ) -> None:
         wrapped = await self._crypto.run(seal.wrap, stretched[1], key_id, key)
@@ -180,9 +179,7 @@ class KeyRing:
         await self._crown(row, new, key, also)
         self._stretched = stretched
 
-    async def _crown(
-        self, old: KeyRow | None, new: KeyRow, key: bytes, also: Mapping[str, Kept]
-    ) -> None:
+    async def _crown(self, old: KeyRow | None, new: KeyRow, key: bytes, also: Places) -> None:
         """Make `new` current and seal everything with it that can be opened, in one transaction."""
 
         def settle(connection: sqlite3.Connection) -> None:

@@ -18,6 +18,10 @@ from laifaxin_desktop.model.address import Address
 from laifaxin_desktop.model.plain import PlainError, from_plain, to_plain
 from laifaxin_desktop.model.provider import AuthWay
 from laifaxin_desktop.model.report import Report
+from laifaxin_desktop.model.route import Proxy
+from laifaxin_desktop.model.typed_proxy import refuse_strange
+
+from .sealed import Slot, drop_sealed
 
 T = TypeVar("T")
 Row = tuple[Any, ...]
@@ -83,15 +87,28 @@ def select(connection: sqlite3.Connection, where: str, *values: str) -> Iterable
 def account(row: Row) -> Account:
     """The account of a row."""
     account_id, local, domain, provider, settings, label, paused, added_at, revision = row
-    try:
-        decoded = from_plain(Settings, json.loads(settings))
-    except (PlainError, ValueError):
-        # The account stays, and its servers are asked for anew.
-        _LOG.warning("servers of an account no longer decode", extra={"account": account_id})
-        decoded = Settings(None, None, AuthWay.PASSWORD)
+    decoded = _settings(account_id, settings)
     added = datetime.fromisoformat(added_at)
     address = Address(local, domain)
     return Account(account_id, address, provider, decoded, added, label, bool(paused), revision)
+
+
+def _settings(account: str, stored: str) -> Settings:
+    try:
+        decoded = from_plain(Settings, json.loads(stored))
+        refuse_strange(decoded.route())
+    except (PlainError, ValueError):
+        # The account stays, and its servers are asked for anew. So it is where only its proxy or
+        # its exceptions make no sense: it must not go on without them as if nothing were.
+        _LOG.warning("servers of an account no longer decode", extra={"account": account})
+        return Settings(None, None, AuthWay.PASSWORD)
+    return decoded
+
+
+def proxy_of(connection: sqlite3.Connection, account: str) -> Proxy | None:
+    """The proxy that an account has, and whose password is stored with it."""
+    found = connection.execute("SELECT settings FROM accounts WHERE id = ?", (account,)).fetchone()
+    return _settings(account, found[0]).proxy if found else None
 
 
 def report(row: Row) -> tuple[str, Report | None]:
@@ -158,9 +175,12 @@ def write_servers(connection: sqlite3.Connection, account: Account) -> int | Non
 
 
 def drop_secret(connection: sqlite3.Connection, account: str) -> None:
-    """Delete an account's secret and the report that spoke of it; it is of a new revision."""
+    """Delete what lets an account in, and the report that spoke of it; it is of a new revision.
+
+    The proxy's password stays: the next sign-in goes through it.
+    """
     connection.execute("UPDATE accounts SET revision = revision + 1 WHERE id = ?", (account,))
-    connection.execute("DELETE FROM secrets WHERE account = ?", (account,))
+    drop_sealed(connection, account, Slot.ACCOUNT)
     connection.execute("DELETE FROM reports WHERE account = ?", (account,))
 
 

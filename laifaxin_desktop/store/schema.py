@@ -58,6 +58,10 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     ),
     # Grows with every change of servers or secret: a report of an earlier revision is void.
     ("ALTER TABLE accounts ADD COLUMN revision INTEGER NOT NULL DEFAULT 0",),
+    # Settings name proxies and excepted certificates, and `secrets` holds a second one of an
+    # account, of kind "proxy": a program that knows neither would connect without the proxy, or
+    # take its password for the account's, so it must not open the file.
+    (),
 )
 VERSION = len(MIGRATIONS)
 

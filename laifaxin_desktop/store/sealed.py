@@ -1,4 +1,5 @@
-"""The sealed values beside their accounts: one each, always bound to that account and its kind."""
+"""The sealed values beside their accounts, always bound to that account and its kind: what lets it
+in, which is one, and its proxy's password."""
 
 from __future__ import annotations
 
@@ -22,11 +23,27 @@ class Kind(StrEnum):
 
     PASSWORD = "password"  # noqa: S105 - a word of the contract
     SIGN_IN = "sign_in"
+    PROXY = "proxy"
+
+
+class Slot(StrEnum):
+    """What a secret is for; an account has at most one for each."""
+
+    ACCOUNT = "account"
+    PROXY = "proxy"
 
 
 def kind_of(way: AuthWay) -> Kind:
     """The kind of secret that an account of this way has."""
     return Kind.SIGN_IN if way in SIGNED_IN else Kind.PASSWORD
+
+
+def slot_of(kind: str) -> Slot:
+    """What a secret of this kind is for."""
+    return Slot.PROXY if kind == Kind.PROXY else Slot.ACCOUNT
+
+
+Places = Mapping[tuple[str, Slot], "Kept"]  # by account
 
 
 def is_too_large(secret: Secret) -> bool:
@@ -66,18 +83,34 @@ def renewed(key: bytes, account: str, stored: Sealed, old: Secret, new: Secret) 
     return seal_with(seal.key_id_of(stored.value), key, account, stored.kind, new)
 
 
-def read_sealed(connection: sqlite3.Connection, account: str) -> Sealed | None:
+_IN_SLOT = "account = ? AND (kind = 'proxy') = ?"
+
+
+def read_sealed(
+    connection: sqlite3.Connection, account: str, slot: Slot = Slot.ACCOUNT
+) -> Sealed | None:
     """The sealed secret of an account."""
     row = connection.execute(
-        "SELECT kind, key_id, sealed FROM secrets WHERE account = ?", (account,)
+        f"SELECT kind, key_id, sealed FROM secrets WHERE {_IN_SLOT}",  # noqa: S608 - a constant
+        (account, slot is Slot.PROXY),
     ).fetchone()
     return Sealed(*row) if row else None
+
+
+def drop_sealed(connection: sqlite3.Connection, account: str, slot: Slot) -> bool:
+    """Delete the sealed secret of an account; whether there was one."""
+    gone = connection.execute(
+        f"DELETE FROM secrets WHERE {_IN_SLOT}",  # noqa: S608 - a constant
+        (account, slot is Slot.PROXY),
+    )
+    return gone.rowcount > 0
 
 
 def write_sealed(connection: sqlite3.Connection, account: str, sealed: Sealed) -> None:
     """Write the sealed secret of an account that is there, in the place of any it has."""
     connection.execute(
-        "DELETE FROM secrets WHERE account = ? AND kind <> ?", (account, sealed.kind)
+        f"DELETE FROM secrets WHERE {_IN_SLOT} AND kind <> ?",  # noqa: S608 - a constant
+        (account, slot_of(sealed.kind) is Slot.PROXY, sealed.kind),
     )
     connection.execute(
         """INSERT INTO secrets (account, kind, key_id, sealed) VALUES (?, ?, ?, ?)
@@ -102,19 +135,13 @@ def swap_sealed(
     return swapped.rowcount == 1
 
 
-def write_memory(
-    connection: sqlite3.Connection, key_id: str, key: bytes, memory: Mapping[str, Kept]
-) -> None:
+def write_memory(connection: sqlite3.Connection, key_id: str, key: bytes, memory: Places) -> None:
     """Seal what was kept in memory for the accounts that are still there.
 
     One that has a sealed secret got it from another process since: that one is the newer.
     """
-    for account, kept in memory.items():
-        found = connection.execute(
-            """SELECT 1 FROM accounts WHERE id = ?1
-            AND NOT EXISTS (SELECT 1 FROM secrets WHERE account = ?1)""",
-            (account,),
-        )
-        if found.fetchone():
+    for (account, slot), kept in memory.items():
+        there = connection.execute("SELECT 1 FROM accounts WHERE id = ?", (account,)).fetchone()
+        if there and read_sealed(connection, account, slot) is None:
             sealed = seal_with(key_id, key, account, kept.kind, kept.secret)
             write_sealed(connection, account, sealed)

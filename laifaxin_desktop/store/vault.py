@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from enum import StrEnum
@@ -23,10 +23,14 @@ from .seal import SealError
 from .sealed import (
     Kept,
     Kind,
+    Places,
     Sealed,
+    Slot,
+    drop_sealed,
     read_sealed,
     renewed,
     seal_with,
+    slot_of,
     swap_sealed,
     write_memory,
     write_sealed,
@@ -68,7 +72,7 @@ class Vault:
         self._place = place
         self._crypto = Worker("crypto")  # imports and stretching take longer than the loop may wait
         self._ring = KeyRing(database, place, self._crypto)
-        self._memory: dict[str, Kept] = {}
+        self._memory: dict[tuple[str, Slot], Kept] = {}
         self._memory_only = False
         self._changing = asyncio.Lock()  # one making or replacing of keys at a time
 
@@ -147,56 +151,74 @@ class Vault:
 
     @asynccontextmanager
     async def sealing(
-        self, account: str, kind: Kind, secret: Secret
-    ) -> AsyncIterator[Sealed | None]:
-        """The secret sealed for an account, opened again and compared; the block writes it.
+        self, account: str, secrets: Mapping[Kind, Secret]
+    ) -> AsyncIterator[tuple[Sealed, ...] | None]:
+        """The secrets sealed for an account, opened again and compared; the block writes them.
 
-        None: it is kept in memory once the block ends well; the mode does not change meanwhile.
+        All with one key. None: they are kept in memory once the block ends well; the mode does not
+        change meanwhile.
         """
         async with self._changing:
             if self._memory_only:
                 yield None
-                self._memory[account] = Kept(kind, secret)
+                for kind, secret in secrets.items():
+                    self._memory[account, slot_of(kind)] = Kept(kind, secret)
                 return
             key_id, key = await self._ring.sealing_key()
-        yield await self._crypto.run(seal_with, key_id, key, account, kind, secret)
-        self.forget(account)
+        yield tuple(
+            [
+                await self._crypto.run(seal_with, key_id, key, account, kind, secret)
+                for kind, secret in secrets.items()
+            ]
+        )
+        for kind in secrets:
+            self.forget(account, slot_of(kind))
 
-    def put(self, connection: sqlite3.Connection, account: str, sealed: Sealed | None) -> None:
-        """Write a sealed value, or delete what stood there, inside the account's transaction.
+    def put(
+        self,
+        connection: sqlite3.Connection,
+        account: str,
+        sealed: tuple[Sealed, ...] | None,
+        kinds: Collection[Kind],
+    ) -> None:
+        """Write sealed values, or delete what stood there, inside the account's transaction.
 
         :raises KeyReplacedError: another key became current in the meantime
         """
         if sealed is None:
-            connection.execute("DELETE FROM secrets WHERE account = ?", (account,))
+            for kind in kinds:
+                drop_sealed(connection, account, slot_of(kind))
             return
         row = keys.current(connection)
-        if row is None or row.id != sealed.key_id:
-            raise KeyReplacedError
-        write_sealed(connection, account, sealed)
+        for each in sealed:
+            if row is None or row.id != each.key_id:
+                raise KeyReplacedError
+            write_sealed(connection, account, each)
 
-    def forget(self, account: str) -> None:
-        """Keep nothing of this account in memory."""
-        self._memory.pop(account, None)
+    def forget(self, account: str, *slots: Slot) -> None:
+        """Keep nothing of this account in memory, or nothing for these."""
+        for slot in slots or Slot:
+            self._memory.pop((account, slot), None)
 
-    def holds(self, account: str) -> bool:
+    def holds(self, account: str, slot: Slot = Slot.ACCOUNT) -> bool:
         """Whether this process keeps the account's secret in memory."""
-        return account in self._memory
+        return (account, slot) in self._memory
 
     def kind(self, connection: sqlite3.Connection, account: str) -> str | None:
         """What kind of secret an account has; None: it has none."""
         if sealed := read_sealed(connection, account):
             return sealed.kind
-        return self._memory[account].kind if account in self._memory else None
+        kept = self._memory.get((account, Slot.ACCOUNT))
+        return kept.kind if kept else None
 
-    async def secret(self, account: str) -> tuple[str, Secret]:
+    async def secret(self, account: str, slot: Slot = Slot.ACCOUNT) -> tuple[str, Secret]:
         """The unsealed secret of an account, and its kind."""
-        stored, _ = await self._stored(account)
+        stored, _ = await self._stored(account, slot)
         if stored is not None:  # beside one in memory: from another process, and later
             kind, value = stored.kind, stored.value
             return kind, await self._opening(stored, seal.unseal, account, kind, value)
-        if account in self._memory:
-            return self._memory[account].kind, self._memory[account].secret
+        if kept := self._memory.get((account, slot)):
+            return kept.kind, kept.secret
         raise vault_error(Fault.MISSING, "no_secret")
 
     async def renew(self, account: str, revision: int, old: Secret, new: Secret) -> bool:
@@ -225,17 +247,19 @@ class Vault:
             # Renewed, gone, moved, or sealed anew with another key: look again.
         raise vault_error(Fault.LOCKED, "key_replaced")
 
-    async def _stored(self, account: str) -> tuple[Sealed | None, int | None]:
+    async def _stored(
+        self, account: str, slot: Slot = Slot.ACCOUNT
+    ) -> tuple[Sealed | None, int | None]:
         """The sealed secret and the account's revision, of one moment."""
         return await self._database.read(
-            lambda c: (read_sealed(c, account), rows.revision(c, account))
+            lambda c: (read_sealed(c, account, slot), rows.revision(c, account))
         )
 
     def _renew_in_memory(self, account: str, old: Secret, new: Secret) -> bool:
-        kept = self._memory.get(account)
+        kept = self._memory.get((account, Slot.ACCOUNT))
         if kept is None or kept.secret != old:
             return False
-        self._memory[account] = replace(kept, secret=new)
+        self._memory[account, Slot.ACCOUNT] = replace(kept, secret=new)
         return True
 
     async def _opening(
@@ -270,8 +294,8 @@ class Vault:
         self._place.close()
         self._crypto.close()
 
-    def _leave_memory(self, adopted: Mapping[str, Kept]) -> None:
+    def _leave_memory(self, adopted: Places) -> None:
         self._memory_only = False
-        for account, kept in adopted.items():
-            if self._memory.get(account) is kept:
-                del self._memory[account]
+        for place, kept in adopted.items():
+            if self._memory.get(place) is kept:
+                del self._memory[place]

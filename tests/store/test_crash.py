@@ -16,10 +16,10 @@ import pytest
 
 from laifaxin_desktop.model.secret import Secret
 from laifaxin_desktop.store.accounts import FILE, AccountStore
-from laifaxin_desktop.store.sealed import kind_of
+from laifaxin_desktop.store.sealed import Kind, kind_of
 from tests.servers.keychain import Keychain as RealKeychain
 from tests.store.parts import account, report
-from tests.store.zygote import RENEWALS, renewed_for, secret_for
+from tests.store.zygote import RENEWALS, at_proxy, renewed_for, secret_for
 
 pytestmark = [
     pytest.mark.real,
@@ -97,12 +97,14 @@ async def whole(folder: Path, in_session: RealKeychain) -> int:
         own = (secret_for(one.id, one.label), renewed_for(one.id, one.label))
         assert await store.secret(one.id) in own
         assert reports[one.id] == report(one)
-        assert await database.rows("SELECT kind FROM secrets WHERE account = ?", one.id) == [
-            (kind_of(one.settings.auth),)
-        ]
-    assert await database.rows("SELECT count(*), (SELECT count(*) FROM accounts) FROM secrets") == [
-        (len(accounts), len(accounts))
-    ]
+        kinds = {kind_of(one.settings.auth)}
+        if one.settings.proxy:
+            kinds.add(Kind.PROXY)
+            assert await store.proxy_secret(one.id) == at_proxy(one.id, one.label)
+        found = await database.rows("SELECT kind FROM secrets WHERE account = ?", one.id)
+        assert sorted(found) == sorted((kind,) for kind in kinds)
+    owners = await database.rows("SELECT DISTINCT account FROM secrets")
+    assert len(owners) == len(accounts)
     assert await database.rows("PRAGMA integrity_check") == [("ok",)]
     assert await database.rows("PRAGMA foreign_key_check") == []
     # The next save is made with whatever keys were found; then nothing is left over.

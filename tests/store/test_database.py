@@ -384,7 +384,8 @@ def test_migration_keeps_everything(
         for statement in step:
             connection.execute(statement)
     connection.execute(
-        """INSERT INTO accounts VALUES ('id-1', 'Li1', 'qq.com', 'li1@qq.com', 'qq',
+        """INSERT INTO accounts (id, local, domain, address_key, provider, settings, label, paused,
+        added_at) VALUES ('id-1', 'Li1', 'qq.com', 'li1@qq.com', 'qq',
         '{"incoming":null,"outgoing":null,"auth":"password","username":"me"}', '旧', 0,
         '2026-01-01T00:00:00+00:00')"""
     )

@@ -18,6 +18,7 @@ from laifaxin_desktop import log
 from laifaxin_desktop.model.account import Settings
 from laifaxin_desktop.model.problem import Fault, MailError
 from laifaxin_desktop.model.provider import AuthWay
+from laifaxin_desktop.model.route import Proxy, ProxyKind
 from laifaxin_desktop.model.secret import Secret
 from laifaxin_desktop.store import seal
 from laifaxin_desktop.store.accounts import AccountStore
@@ -25,6 +26,8 @@ from laifaxin_desktop.store.keychain import vault_error
 from tests.store.parts import HUNTER, IMAP, DictPlace, account, report, with_store
 
 MAIN_PASSWORD = Secret("main-hunter3-é-漢")
+AT_PROXY = Secret("proxy-hunter4-é-漢")
+PROXY = Proxy(ProxyKind.SOCKS5, "proxy.example", 1080, "bob")
 
 
 def encodings(secret: Secret) -> dict[str, bytes]:
@@ -43,7 +46,7 @@ def encodings(secret: Secret) -> dict[str, bytes]:
 
 def assert_silent(what: str, data: bytes) -> None:
     """None of the secrets is in it."""
-    for secret in (HUNTER, MAIN_PASSWORD):
+    for secret in (HUNTER, MAIN_PASSWORD, AT_PROXY):
         for name, form in encodings(secret).items():
             assert form not in data, f"{name} in {what}"
 
@@ -83,7 +86,9 @@ def test_the_secret_is_nowhere(folder: Path, place: DictPlace, logs: Path, mode:
             await store.vault.use_memory()
         if mode == "master_password":
             await store.vault.set_master_password(MAIN_PASSWORD)
-        await store.save(account(), HUNTER, report(account(), ok=False))
+        behind = replace(account(), settings=account().settings.through(PROXY))
+        await store.save(behind, HUNTER, report(account(), ok=False), AT_PROXY)
+        assert await store.proxy_secret("id-1") == AT_PROXY
         search("after saving")
         await store.save(account(), Secret("x"), None)
         await store.save(account(), HUNTER, None)
@@ -98,7 +103,14 @@ def test_the_secret_is_nowhere(folder: Path, place: DictPlace, logs: Path, mode:
         assert await store.renew_secret("id-1", revision, MAIN_PASSWORD, HUNTER)
         await store.rotate_key()
         search("after rotating")
+        await store.save(replace(behind, settings=signed_in.settings.through(PROXY)), HUNTER, None)
+        revision = getattr(await store.get("id-1"), "revision", 0)
+        now = replace(behind, settings=signed_in.settings.through(PROXY), revision=revision)
+        await store.save(now, None, None, AT_PROXY)
+        await store.rotate_key()
+        search("with a proxy again")
         kept = [await store.get("id-1"), await store.secret("id-1"), store, store.vault]
+        kept.append(await store.proxy_secret("id-1"))
         assert_silent("repr", repr(kept).encode())
         assert_silent("attributes", repr(vars(store.vault)).encode())
         await store.remove("id-1")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -340,9 +340,11 @@ def test_a_rotation_between_sealing_and_writing(
         sealing, rotations = store.vault.sealing, 2
 
         @asynccontextmanager
-        async def overtaken(of: str, kind: Kind, secret: Secret) -> AsyncIterator[Sealed | None]:
+        async def overtaken(
+            of: str, secrets: Mapping[Kind, Secret]
+        ) -> AsyncIterator[tuple[Sealed, ...] | None]:
             nonlocal rotations
-            async with sealing(of, kind, secret) as done:
+            async with sealing(of, secrets) as done:
                 if rotations:
                     rotations -= 1
                     await rival.rotate_key()

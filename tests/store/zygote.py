@@ -23,6 +23,7 @@ import laifaxin_desktop.store.accounts
 from laifaxin_desktop.model.account import Settings
 from laifaxin_desktop.model.problem import MailError
 from laifaxin_desktop.model.provider import AuthWay
+from laifaxin_desktop.model.route import Proxy, ProxyKind
 from laifaxin_desktop.model.secret import Secret
 from laifaxin_desktop.store.accounts import AccountStore
 from tests.store.parts import IMAP, account, report
@@ -40,6 +41,14 @@ def renewed_for(account_id: str, label: str) -> Secret:
     return Secret(secret_for(account_id, label).reveal() + " renewed" * 1000)
 
 
+PROXY = Proxy(ProxyKind.SOCKS5, "proxy.example", 1080, "bob")
+
+
+def at_proxy(account_id: str, label: str) -> Secret:
+    """What the proxy of an account wants."""
+    return Secret(f"proxy of {account_id} {label} é漢")
+
+
 async def save_for_ever(folder: Path, number: int) -> None:
     """Save, renew, replace, remove and rotate without end; the label counts.
 
@@ -50,8 +59,12 @@ async def save_for_ever(folder: Path, number: int) -> None:
         one = account(number + turn % 5, f"{os.getpid()}-{turn}")
         if turn % 2:
             one = replace(one, settings=Settings(IMAP, None, AuthWay.MICROSOFT))
+        proxy = None
+        if turn % 4 < 3:  # of the same host, its password changes with each label
+            one = replace(one, settings=one.settings.through(PROXY))
+            proxy = at_proxy(one.id, one.label)
         secret = secret_for(one.id, one.label)
-        await store.save(one, secret, report(one))
+        await store.save(one, secret, report(one), proxy)
         stored = await store.get(one.id)
         if stored and turn % 3:
             renewed = renewed_for(one.id, one.label)
