@@ -11,9 +11,43 @@ import functools
 import socket
 import threading
 from abc import ABC, abstractmethod
-from typing import Generic, TypeVar
+from collections.abc import Callable
+from typing import Generic, TypeVar, cast
 
 T = TypeVar("T")
+
+
+async def in_thread(work: Callable[[], T], name: str, unexpected: T | None = None) -> T:
+    """Do what blocks where it holds nobody up, not even the end of the program.
+
+    A mistake of ours in it is told by Python's hook for threads, and gives `unexpected`; without
+    that it is raised here, too.
+    """
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[T] = loop.create_future()
+
+    def settle(answer: T | None) -> None:
+        if done.done():  # cancelled, or too late
+            return
+        if answer is None and not ended:
+            done.set_exception(RuntimeError(f"the thread of a {name} died"))
+        else:
+            done.set_result(cast(T, answer))
+
+    ended = False
+
+    def run() -> None:
+        nonlocal ended
+        answer = unexpected
+        try:
+            answer = work()
+            ended = True
+        finally:
+            with contextlib.suppress(RuntimeError):  # the loop has ended
+                loop.call_soon_threadsafe(functools.partial(settle, answer))
+
+    threading.Thread(target=run, name=name, daemon=True).start()
+    return await done
 
 
 class Call(ABC, Generic[T]):
@@ -31,23 +65,7 @@ class Call(ABC, Generic[T]):
 
     async def _answered(self, unexpected: T) -> T:
         """What `_ask` returns; `unexpected` when it broke."""
-        loop = asyncio.get_running_loop()
-        done: asyncio.Future[T] = loop.create_future()
-
-        def settle(answer: T) -> None:
-            if not done.done():  # cancelled, or too late
-                done.set_result(answer)
-
-        def run() -> None:
-            answer = unexpected
-            try:
-                answer = self._ask()
-            finally:
-                with contextlib.suppress(RuntimeError):  # the loop has ended
-                    loop.call_soon_threadsafe(functools.partial(settle, answer))
-
-        threading.Thread(target=run, name=self._name, daemon=True).start()
-        return await done
+        return await in_thread(self._ask, self._name, unexpected)
 
     def cut(self) -> None:
         """Whatever the thread still waits for ends now: a byte a second would hold it for days."""

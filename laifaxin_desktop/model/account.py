@@ -110,9 +110,9 @@ class Login:
 class Tried:
     """One source that was asked for settings, and what it answered."""
 
-    source: str  # book, mx, probe
+    source: str  # a word of words.toml: book, autoconfig, ispdb, mx, srv, pacc, exchange, probe
     url: str  # what was asked
-    ms: int
+    ms: int  # since the search began
     answer: str  # one word or line: found, nothing, timeout, a host
 
 
@@ -125,6 +125,9 @@ class Found:
     source: str
     trusted: bool
     tried: tuple[Tried, ...] = ()
+    # Hosts outside the mail domain that only a source which can be forged names, and no file of
+    # ours: a person must accept them before a secret goes there.
+    foreign: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
