@@ -28,8 +28,12 @@ from laifaxin_desktop.knowledge.words import Words
 from laifaxin_desktop.log import LIVE
 from laifaxin_desktop.lookup.clock import clock_off
 from laifaxin_desktop.lookup.dns import mx
+from laifaxin_desktop.lookup.addresses import may_reach
 from laifaxin_desktop.mail.probe import MailProbe
 from laifaxin_desktop.mail.tls import client_context
+from laifaxin_desktop.lookup.system_proxy import system_proxies
+from laifaxin_desktop.mail.dial import dial
+from laifaxin_desktop.lookup.search import Search
 from laifaxin_desktop.model.account import Account, Capabilities, Discovery, Login, Tried
 from laifaxin_desktop.model.address import Address
 from laifaxin_desktop.model.microsoft import SIGNED_IN, SignIn
@@ -257,7 +261,21 @@ async def open_app(
         known.table,
         accounts,
         checker,
-        Discoverer(known.book, mx, probe, time.monotonic, tenant),
+        discoverer,
         Watch(accounts, checker),
         oauth,
+    )
+    def exchange_at(host: str) -> str | None:
+        """The provider whose autodiscover service a host is."""
+        named = (cloud.provider for cloud in known.clouds.all if host in cloud.autodiscover)
+        by_mx = known.book.by_mx(host)
+        return next(named, by_mx.id if by_mx else None)
+
+    discoverer = Discoverer(
+        known.book,
+        mx,
+        MailProbe(context, resolve=may_reach),
+        time.monotonic,
+        tenant,
+        sources=Search(context, exchange_at),
     )

@@ -81,6 +81,7 @@ class Cloud:
     personal: bool = False  # whether personal accounts exist here
     revoke_personal: str | None = None
     client_id: str = ""  # the product's own app; empty in the source
+    autodiscover: tuple[str, ...] = ()  # hosts that a customer's autodiscover name leads to
 
     def spelled(self, permission: Permission) -> str:
         """The first spelling of a permission's scope."""
