@@ -21,7 +21,7 @@ from .wire import Wire
 from .words import spoken_by
 
 _AT_ONCE = 8 * 1024
-MOST_ANSWER = 32 * 1024  # bytes of one answer, its head included; read, JSON may take 20 times that
+MOST_ANSWER = 16 * 1024  # bytes of one answer, its head included; read, JSON may take 20 times that
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ import base64
 import contextlib
 import re
 import unicodedata
-from typing import AnyStr
+from collections.abc import Iterable
+from typing import AnyStr, Generic
 
 from laifaxin_desktop.model.account import Login
 from laifaxin_desktop.model.problem import MOST_REPLY
@@ -26,6 +27,8 @@ _SIGNS = (  # the first bytes of each protocol's first line
 )
 _MARK = "••••"
 _PIECE = 12  # characters of a token that are recognised wherever they stand
+_LONG = 200  # characters: patterns of a token's forms would take two megabytes and half a second
+_SMALL = {ord(letter): ord(letter) + 32 for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
 _MOST_WORDS = 500  # capabilities in one line
 _MOST_READ = 8 * 1024  # of what is said: a megabyte would hold the loop up for half a second
 
@@ -82,8 +85,9 @@ class Scrubber:
 
     def __init__(self, *logins: Login) -> None:
         self._logins = [login for login in logins if login.secret]
-        self._bytes: re.Pattern[bytes] | None = None
-        self._text: re.Pattern[str] | None = None
+        self._ready = False
+        self._bytes: _Forms[bytes] = _Forms(())
+        self._text: _Forms[str] = _Forms(())
         self._token: frozenset[str] = frozenset()
         self._longest = 0  # of the secrets' forms
 
@@ -93,13 +97,14 @@ class Scrubber:
         # Before decoding: next to other bytes a secret may decode to anything.
         raw = {variant.encode("utf-8", "surrogatepass") for variant in forms}
         raw |= {variant.encode("gb18030", "replace") for variant in forms}
-        self._bytes = re.compile(b"|".join(map(re.escape, _longest_first(raw))), re.I)
+        self._bytes = _Forms(raw)
         # After cleaning: marks strewn into a secret would have hidden it.
         clean = {readable(form) for form in forms} | forms
-        self._text = re.compile("|".join(map(re.escape, _longest_first(clean))), re.I)
+        self._text = _Forms(clean)
         tokens = (_forms(login) for login in self._logins if login.bearer)
         self._token = frozenset[str]().union(*tokens)
         self._longest = max(map(len, raw))
+        self._ready = True
 
     def __call__(self, said: bytes | str) -> str:
         """Readable, without the secret, at most MOST_REPLY characters."""
@@ -110,15 +115,15 @@ class Scrubber:
         return self._hidden(text) != readable(text)
 
     def _hidden(self, said: bytes | str) -> str:
-        if self._logins and not self._text:
+        if not said:  # most failures of the network: what a token's patterns take is saved
+            return ""
+        if self._logins and not self._ready:
             self._get_ready()
         cut = len(said) > _MOST_READ + 2 * self._longest
         said = said[: _MOST_READ + 2 * self._longest]
-        if self._bytes and isinstance(said, bytes):
-            said = self._bytes.sub(b"****", said)
-        text = readable(said)
-        if self._text:
-            text = self._text.sub("****", text)
+        if isinstance(said, bytes):
+            said = self._bytes.replaced(said, b"****")
+        text = self._text.replaced(readable(said), "****")
         if self._token:
             text = _without_pieces(text, self._token)
         if cut:  # its end may be half a secret
@@ -126,8 +131,40 @@ class Scrubber:
         return text.replace("****", _MARK)
 
 
-def _longest_first(forms: set[AnyStr]) -> list[AnyStr]:
-    return sorted(filter(None, forms), key=len, reverse=True)
+class _Forms(Generic[AnyStr]):
+    """A secret's forms, found in any case; of long ones in any case of ASCII letters."""
+
+    def __init__(self, forms: Iterable[AnyStr]) -> None:
+        ordered = sorted(filter(None, forms), key=len, reverse=True)
+        self._long: list[AnyStr] = list(
+            dict.fromkeys(_small(form) for form in ordered if len(form) > _LONG)
+        )
+        short: list[AnyStr] = [re.escape(form) for form in ordered if len(form) <= _LONG]
+        self._short: re.Pattern[AnyStr] | None = None
+        if short:
+            self._short = re.compile(_bar(short[0]).join(short), re.I)
+
+    def replaced(self, text: AnyStr, mark: AnyStr) -> AnyStr:
+        """The text with a mark in place of each."""
+        for form in self._long:
+            parts: list[AnyStr] = []
+            small, start = _small(text), 0
+            while (at := small.find(form, start)) >= 0:
+                parts.append(text[start:at])
+                start = at + len(form)
+            if parts:
+                parts.append(text[start:])
+                text = mark.join(parts)
+        return self._short.sub(mark, text) if self._short else text
+
+
+def _small(text: AnyStr) -> AnyStr:
+    # Of text, not by lower(): as long as it was.
+    return text.lower() if isinstance(text, bytes) else text.translate(_SMALL)
+
+
+def _bar(of: AnyStr) -> AnyStr:
+    return b"|" if isinstance(of, bytes) else "|"
 
 
 def _without_pieces(text: str, forms: frozenset[str]) -> str:
@@ -135,8 +172,11 @@ def _without_pieces(text: str, forms: frozenset[str]) -> str:
 
     Slow, as errors may be: a token has 2,000 characters.
     """
-    pieces = {form[at : at + _PIECE] for form in forms for at in range(len(form) - _PIECE + 1)}
     text = text[: MOST_REPLY * 10]
+    own = {text[at : at + _PIECE] for at in range(len(text) - _PIECE + 1)}
+    pieces = own.intersection(  # the text is the shorter: its pieces take the less memory
+        form[at : at + _PIECE] for form in forms for at in range(len(form) - _PIECE + 1)
+    )
     hidden = [False] * len(text)
     for at in range(len(text) - _PIECE + 1):
         if text[at : at + _PIECE] in pieces:

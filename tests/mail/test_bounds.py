@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import re
 import ssl
+import time
 import tracemalloc
 
 import pytest
@@ -17,7 +19,17 @@ from laifaxin_desktop.model.route import Pin, Route
 from tests.servers.authority import Authority
 
 from .flooding import flooding
-from .peers import PASSWORD, Outcome, assert_no_secret, bearer, check, login, talk
+from .peers import (
+    PASSWORD,
+    PATIENT,
+    TOKEN,
+    Outcome,
+    assert_no_secret,
+    bearer,
+    check,
+    login,
+    talk,
+)
 from .test_imap import GREETED
 
 IMAP, SMTP, POP3 = Protocol.IMAP, Protocol.SMTP, Protocol.POP3
@@ -44,7 +56,10 @@ FLOODS: list[tuple[Protocol, bytes, bytes]] = [
 
 
 class Ticking:
-    """Measures the longest time that the loop did not come round."""
+    """Measures the longest time that the loop worked without coming round.
+
+    What its own thread worked, in seconds: a busy machine takes none of it.
+    """
 
     def __init__(self) -> None:
         self.longest = 0.0
@@ -58,11 +73,11 @@ class Ticking:
         self._task.cancel()
 
     async def _tick(self) -> None:
-        clock = asyncio.get_running_loop().time
-        before = clock()
+        before = time.thread_time()
         while True:
             await asyncio.sleep(0.005)
-            self.longest, before = max(self.longest, clock() - before), clock()
+            now = time.thread_time()
+            self.longest, before = max(self.longest, now - before), now
 
 
 @pytest.mark.parametrize(("protocol", "first", "chunk"), FLOODS)
@@ -98,20 +113,23 @@ def test_a_flood_costs_neither_memory_nor_the_loop(
     assert longest < 2
 
 
-JSON = [
-    b"{" + b",".join(b'"%x":1' % number for number in range(3200)) + b"}",
-    b'{"a":[' + b",".join([b"[]"] * 10_000) + b"]}",
-    b"[" * 30_000,
-    b'{"error":{"code":"x","message":"' + b"x" * 30_000 + b'"}}',
-    b'{"error":{"code":"x","message":"' + b"x" * 200_000 + b'"}}',
-]
+ERROR = b'{"error":{"code":"x","message":"%b"}}'
+JSON = {  # as much of each as is read, save the last
+    "members": (200, b"{" + b",".join(b'"%x":1' % number for number in range(1600)) + b"}"),
+    "lists": (200, b'{"a":[' + b",".join([b"[]"] * 5_000) + b"]}"),
+    "deep": (200, b"[" * 15_000),
+    "an error that is none": (200, ERROR % (b"x" * 15_000)),
+    "an error": (403, ERROR % (b"x " * 7_500)),
+    "the token": (403, ERROR % (TOKEN.encode() * 7)),
+    "too long": (200, ERROR % (b"x" * 200_000)),
+}
 
 
-@pytest.mark.parametrize("body", JSON, ids=lambda body: repr(body[:12]))
+@pytest.mark.parametrize(("status", "body"), JSON.values(), ids=JSON)
 def test_what_graph_says_costs_no_more(
-    body: bytes, authority: Authority, trusting: ssl.SSLContext
+    status: int, body: bytes, authority: Authority, trusting: ssl.SSLContext
 ) -> None:
-    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+    head = b"HTTP/1.1 %d x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
 
     async def ask(port: int) -> Outcome:
         return await check(
@@ -121,10 +139,12 @@ def test_what_graph_says_costs_no_more(
             context=trusting,
             who=bearer(),
             half=Side.RECEIVE,
+            deadlines=PATIENT,  # what it costs is asked for, on a busy machine as well
         )
 
     async def run(port: int) -> tuple[Outcome, int]:
         await ask(port)  # so that everything is imported
+        re.purge()  # patterns that were made then are part of what it costs
         gc.collect()
         tracemalloc.start()
         try:
@@ -134,9 +154,9 @@ def test_what_graph_says_costs_no_more(
         finally:
             tracemalloc.stop()
 
-    with flooding(head % len(body) + body, b"", authority.issue()) as port:
+    with flooding(head % (status, len(body)) + body, b"", authority.issue()) as port:
         outcome, peak = asyncio.run(run(port))
-    assert outcome.fault is Fault.GARBLED
+    assert outcome.fault is (Fault.GARBLED if status == 200 else Fault.REJECTED)
     assert peak < 2 * MIB
 
 

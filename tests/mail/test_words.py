@@ -15,7 +15,7 @@ from laifaxin_desktop.mail.words import Scrubber, readable
 from laifaxin_desktop.model.problem import MOST_REPLY, Fault
 from laifaxin_desktop.model.provider import Protocol
 
-from .peers import PASSWORD, USER, Handler, Peer, assert_no_secret, login, talk
+from .peers import PASSWORD, TOKEN, USER, Handler, Peer, assert_no_secret, login, talk
 from .test_imap import GREETED
 
 
@@ -81,6 +81,20 @@ def test_a_password_that_is_a_word_of_the_protocol_hides_no_code(password: str) 
         )
     )
     assert outcome.codes == ("535", "5.7.8")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+@pytest.mark.parametrize("password", [TOKEN, (PASSWORD + "-Ab9\u0130") * 30])
+def test_a_long_secret_is_found_in_any_case(password: str, encoding: str) -> None:
+    scrub = Scrubber(login(password))
+    swapped = "".join(char.swapcase() if char.isascii() else char for char in password)
+    for quoted in (password, swapped, password.upper(), password.lower()):
+        for broken in (b"", b"\xff"):  # a byte of no encoding
+            said = b"535 \xc9 no: " + broken + quoted.encode(encoding) + b" and " + b"x" * 99
+            shown = scrub(said)
+            assert shown.count("••••") == 1, shown
+            assert shown.endswith("and " + "x" * 99)
+            assert password[20:28].lower() not in shown.lower()
 
 
 # Shorter ones occur by chance in anything.
