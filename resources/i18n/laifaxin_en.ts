@@ -1189,6 +1189,10 @@
             <translation>This computer is offline, so no account can be checked just now. Connect and try again.</translation>
         </message>
         <message>
+            <source>重试</source>
+            <translation>Try again</translation>
+        </message>
+    </context>
     <context>
         <name>OwnFilesBar</name>
         <message>
@@ -1198,10 +1202,6 @@
         <message>
             <source>知道了</source>
             <translation>OK</translation>
-        </message>
-    </context>
-            <source>重试</source>
-            <translation>Try again</translation>
         </message>
     </context>
     <context>
