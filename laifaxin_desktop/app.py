@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from laifaxin_desktop.engine import setup
+from laifaxin_desktop.engine import mechanisms, setup
 from laifaxin_desktop.engine.authorize import Authorizer
 from laifaxin_desktop.engine.check import Checker
 from laifaxin_desktop.engine.discover import Discoverer
@@ -134,6 +134,15 @@ class App:
     ) -> Discovery:
         """Find the servers of an address; see `engine.discover`."""
         return await self.discoverer.discover(address, on_tried, offline=offline)
+
+    async def listen(self, draft: Draft) -> mechanisms.Heard:
+        """What the draft's servers say of how one signs in; hands them nothing, never fails."""
+        return await mechanisms.listen(mechanisms.servers(draft), self.checker.probe)
+
+    def as_heard(self, draft: Draft, heard: mechanisms.Heard, *, choose: bool) -> Draft:
+        """The draft with its ways as the servers have them; see `engine.mechanisms`."""
+        reasons = {each: self.words(f"live.{each}") for each in mechanisms.Refusal}
+        return mechanisms.with_heard(draft, heard, reasons, choose=choose)
 
     async def check(
         self, draft: Draft, observe: ObserveSide = unobserved, first: FirstWords = unsaid

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from laifaxin_desktop.engine.draft import Reason, Step, with_secret
 from laifaxin_desktop.engine.setup import MOST_SECRET
-from laifaxin_desktop.model.provider import AuthWay
+from laifaxin_desktop.model.provider import AuthWay, Standing
 from laifaxin_desktop.model.secret import Secret
 from laifaxin_desktop.model.text import Text
 from laifaxin_desktop.ui.theme import set_icon, set_kind
@@ -36,6 +36,7 @@ class SecretPage(Page):
         self.paste = button("paste", icon="paste")
         self.shown = button("show_secret", icon="eye")
         self._hint = words("secondary", "secret_hint")
+        self._refused = words("warning", "secret_refused")  # by the servers, as they say today
         self.guide = WrappingButton("secret_guide", "link")
         actions = FlowRow()
         actions.add(self.paste)
@@ -43,6 +44,7 @@ class SecretPage(Page):
         line = SideBySide(self.entry, actions, least=380, stretch=(1, 0))
         self._promise = words("small", "secret_promise")
         self.body.setSpacing(8)
+        self.body.addWidget(self._refused)
         self.body.addWidget(self._label)
         self.body.addWidget(line)
         self.body.addWidget(self._hint)
@@ -88,7 +90,18 @@ class SecretPage(Page):
         self._promise.setText(
             self.tr("加密后只保存在这台电脑上；只发送给这个邮箱自己的收信和发信服务器。")
         )
+        refused = self._refusal()
+        self.say_error(self._refused, self.flow.say(refused) if refused else "")
         self._judge()
+
+    def _refusal(self) -> Text | None:
+        """Why the servers will not take it, where the directory knows nothing of that."""
+        draft, row = self.draft, self.draft.chosen
+        if draft.provider is None or row is None or row.standing is not Standing.BROKEN:
+            return None
+        known = self.flow.app.book.by_id(draft.provider.id)
+        before = known.way(row.way, own_app=row.own_app) if known else None
+        return row.reason if before and before.standing is not Standing.BROKEN else None
 
     def show_draft(self) -> None:
         """The secret, hidden, as it was left."""

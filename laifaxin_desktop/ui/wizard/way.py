@@ -139,7 +139,7 @@ class WayPage(Page):
         """The cards come in both languages."""
         provider = self.draft.provider
         name = self.flow.say(provider.name) if provider else ""
-        known = provider is not None and provider is not self.flow.app.other
+        known = provider is not None and provider.id != self.flow.app.other.id
         several = len(provider.ways) > 1 if provider else False
         lead = self.tr("{0}可以这样登录，选一种。") if several else self.tr("{0}只有这一种方式。")
         lead = spaced(lead.format(name)) if known else self.tr("选择这个邮箱的登录方式。")

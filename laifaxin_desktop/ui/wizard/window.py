@@ -37,6 +37,7 @@ from laifaxin_desktop.ui.wizard.done import DonePage
 from laifaxin_desktop.ui.wizard.frame import Frame, Which
 from laifaxin_desktop.ui.wizard.guide import GuidePage
 from laifaxin_desktop.ui.wizard.leaving import Leaving
+from laifaxin_desktop.ui.wizard.listening import Listening
 from laifaxin_desktop.ui.wizard.mending import after_guide
 from laifaxin_desktop.ui.wizard.page import Page
 from laifaxin_desktop.ui.wizard.secret import SecretPage
@@ -87,6 +88,7 @@ class SetupWizard(Frame):
         for step, page in self.pages_by_step.items():
             self.setPage(_NUMBER[step], page)
         self.setStartId(_NUMBER[first_step(self.draft)])
+        self._listening = Listening(self)
         self._shown: Page | None = None
         self.currentIdChanged.connect(self._turned)
         self.customButtonClicked.connect(self._save_anyway)
@@ -269,6 +271,7 @@ class SetupWizard(Frame):
         self.refresh_buttons()
         self._draw_rail()
         self._shown.enter()
+        self._listening.turned(self._shown.step)
         self.dress_forward(self._shown.forward_words())
 
     def _draw_rail(self) -> None:

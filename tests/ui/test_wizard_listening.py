@@ -1,0 +1,127 @@
+"""While a person reads, the servers are listened to: what they will not take stands on the card."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+
+import pytest
+
+from laifaxin_desktop.engine.draft import Step
+from laifaxin_desktop.model.account import Capabilities
+from laifaxin_desktop.model.provider import AuthWay, Endpoint, Protocol, Standing
+from laifaxin_desktop.ui import browser, loop
+
+from .person import Person, use
+from .sample_wizard import PRESET, Servers, until
+
+NO_PASSWORD = "现在不接受密码登录"
+
+
+@dataclass
+class Talkative(Servers):
+    """Servers that say how one signs in, to whoever asks without a secret."""
+
+    says: dict[Protocol, str] = field(default_factory=dict)
+    asked: list[Endpoint] = field(default_factory=list)
+    cut: int = 0
+    hold: asyncio.Event | None = None  # nobody answers before
+
+    async def __call__(self, endpoint, login, observe):
+        if login is not None or endpoint.protocol not in self.says:
+            return await super().__call__(endpoint, login, observe)
+        self.asked.append(endpoint)
+        try:
+            if self.hold is not None:
+                await self.hold.wait()
+            await asyncio.sleep(0)
+        except asyncio.CancelledError:
+            self.cut += 1
+            raise
+        return Capabilities(frozenset(self.says[endpoint.protocol].split()))
+
+
+@pytest.fixture(autouse=True)
+def whole(dressed, monkeypatch):
+    """An error of ours anywhere fails the test; no browser opens."""
+    bugs: list[BaseException] = []
+    loop.on_bug(bugs.append)
+    dressed.setQuitOnLastWindowClosed(False)
+    monkeypatch.setattr(browser, "open_page", lambda url, failed=None: None)
+    yield
+    loop.on_bug(None)
+    dressed.setQuitOnLastWindowClosed(True)
+    assert bugs == []
+
+
+def _says(person: Person, words: str) -> bool:
+    return any(words in seen for seen in person.seen())
+
+
+def test_on_the_page_of_ways_the_card_says_so_and_the_best_one_left_is_chosen(tmp_path, languages):
+    tokens = {Protocol.IMAP: "IMAP4REV1 AUTH=PLAIN", Protocol.SMTP: "AUTH AUTH=PLAIN"}
+    servers = Talkative(says=tokens, hold=asyncio.Event())
+
+    async def walk(person: Person) -> None:
+        person.type("someone@outlook.com")
+        await person.next()
+        assert person.step is Step.WAY
+        before = person.wizard.draft
+        assert not _says(person, "现在不接受微软登录")
+        servers.hold.set()
+        await until(lambda: _says(person, "现在不接受微软登录"))
+        after = person.wizard.draft
+        assert before.chosen.standing is not Standing.BROKEN
+        assert all(way.standing is Standing.BROKEN for way in after.provider.ways)
+        assert after.way is before.way  # none is left: whoever insists may go on
+        await person.next()
+        assert person.step is not Step.WAY
+
+    use(tmp_path, languages, walk, servers=servers, preset=PRESET)
+
+
+def test_where_the_code_is_asked_for_at_once_it_is_said_there(tmp_path, languages):
+    only = {Protocol.IMAP: "IMAP4REV1 LOGINDISABLED AUTH=XOAUTH2", Protocol.SMTP: "AUTH AUTH=PLAIN"}
+    servers = Talkative(says=only)
+
+    async def walk(person: Person) -> None:
+        person.type("li@gmail.com")
+        await person.next()
+        await until(lambda: _says(person, NO_PASSWORD))  # beside the guide, for a moment
+        assert person.step is Step.GUIDE
+        assert person.wizard.draft.way is AuthWay.APP_PASSWORD
+        person.click("跳过")
+        assert person.step is Step.SECRET
+        assert _says(person, "服务器 imap.gmail.com 现在不接受密码登录")
+        person.type("abcdabcdabcdabcd")
+        assert person.wizard.draft.secret is not None
+        assert {end.host for end in servers.asked} == {"imap.gmail.com", "smtp.gmail.com"}
+        assert len(servers.asked) == 2  # once, although pages were turned
+
+    use(tmp_path, languages, walk, servers=servers)
+
+
+def test_servers_that_agree_or_are_silent_change_nothing(tmp_path, languages):
+    agreed = {Protocol.IMAP: "IMAP4REV1 AUTH=PLAIN"}
+    servers = Talkative(says=agreed)
+
+    async def walk(person: Person) -> None:
+        await person.to_secret("li@qq.com")
+        await until(lambda: servers.asked)
+        await asyncio.sleep(0.05)  # the answers are in
+        assert not _says(person, "现在不接受")
+        assert person.wizard.draft.provider is person.wizard.app.book.by_domain("qq.com")
+
+    use(tmp_path, languages, walk, servers=servers)
+
+
+def test_who_leaves_is_not_waited_for(tmp_path, languages):
+    servers = Talkative(says={Protocol.IMAP: "", Protocol.SMTP: ""}, hold=asyncio.Event())
+
+    async def walk(person: Person) -> None:
+        await person.to_secret("li@qq.com")
+        await until(lambda: len(servers.asked) == 2)
+        person.wizard.done(0)
+        await until(lambda: servers.cut == 2)
+
+    use(tmp_path, languages, walk, servers=servers)
