@@ -5,10 +5,11 @@ from __future__ import annotations
 import errno
 import ipaddress
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 Target = tuple[int, tuple[Any, ...]]  # address family, socket address
+Resolve = Callable[[str, int], Sequence[Target]]
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 # Where this computer, its link and its own network are (RFC 6890 and its registry). Missing on
@@ -52,14 +53,22 @@ def is_inside(address: str) -> bool:
 _NAT64 = bytes.fromhex("0064ff9b") + bytes(8)  # 64:ff9b::/96 (RFC 6052)
 
 
+def reach(host: str, port: int) -> Sequence[Target]:
+    """Where a host that this program itself names may be reached; blocks as long as it takes.
+
+    :raises OSError: socket.gaierror
+    """
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [(family, address) for family, _, _, _, address in found]
+
+
 def may_reach(host: str, port: int) -> Sequence[Target]:
-    """Where a host that a mail domain named may be reached; blocks as long as the system likes.
+    """Where a host that a mail domain names may be reached.
 
     :raises InsideError: it is a public name, and its addresses are all inside
     :raises OSError: socket.gaierror
     """
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    targets = [(family, address) for family, _, _, _, address in found]
+    targets = reach(host, port)
     if not is_public_name(host):
         return targets
     if outside := [one for one in targets if not is_inside(str(one[1][0]))]:

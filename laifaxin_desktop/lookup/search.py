@@ -16,6 +16,7 @@ from laifaxin_desktop.model.offer import Offer
 from laifaxin_desktop.model.problem import MailError
 
 from . import dns
+from .addresses import Resolve, may_reach, reach
 from .call import in_thread
 
 if TYPE_CHECKING:
@@ -72,7 +73,9 @@ class Search:
     async def ispdb(self, domain: str, heard: Heard, may_ask: MayAsk) -> Offer | None:
         """What Thunderbird's database knows of the domain; it goes nowhere else."""
         own = urlsplit(ISPDB).netloc
-        return await self._settings(ISPDB.format(domain), domain, heard, own.__eq__)
+        url = ISPDB.format(domain)
+        # Its address is not the domain's answer: a network may well have a copy of its own.
+        return await self._settings(url, domain, heard, own.__eq__, resolve=reach)
 
     async def srv(self, domain: str, heard: Heard, may_ask: MayAsk) -> Offer | None:
         """What the DNS says of the domain's services."""
@@ -124,17 +127,32 @@ class Search:
         heard(url, host or page.answer or "nothing")
         return self._provider_at(host) if host else None
 
-    async def _settings(self, url: str, domain: str, heard: Heard, may_ask: MayAsk) -> Offer | None:
+    async def _settings(
+        self,
+        url: str,
+        domain: str,
+        heard: Heard,
+        may_ask: MayAsk,
+        resolve: Resolve = may_reach,
+    ) -> Offer | None:
         from .autoconfig import offer_of
 
-        return await self._read(url, heard, may_ask, lambda page: offer_of(page, domain))
+        def read(page: Page) -> Offer | str:
+            return offer_of(page, domain)
+
+        return await self._read(url, heard, may_ask, read, resolve)
 
     async def _read(
-        self, url: str, heard: Heard, may_ask: MayAsk, read: Callable[[Page], Offer | str]
+        self,
+        url: str,
+        heard: Heard,
+        may_ask: MayAsk,
+        read: Callable[[Page], Offer | str],
+        resolve: Resolve = may_reach,
     ) -> Offer | None:
         from .web import fetch
 
-        page = await fetch(url, self._context, heard, may_ask)
+        page = await fetch(url, self._context, heard, may_ask, resolve=resolve)
         if page is None:
             return None
         offer = await in_thread(lambda: read(page), "settings reading")

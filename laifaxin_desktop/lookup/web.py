@@ -17,7 +17,7 @@ from urllib.parse import urljoin, urlsplit
 from laifaxin_desktop import __version__
 from laifaxin_desktop.model.address import AddressError, ascii_host
 
-from .addresses import InsideError, Target, may_reach
+from .addresses import InsideError, Resolve, Target, may_reach
 from .call import Call
 
 MOST_BODY = 256 * 1024  # bytes; the largest file of Thunderbird's database has 9,000
@@ -43,7 +43,13 @@ class Page:
 
 
 async def fetch(
-    url: str, context: ssl.SSLContext, heard: Heard, may_ask: MayAsk, *, seconds: float = _SECONDS
+    url: str,
+    context: ssl.SSLContext,
+    heard: Heard,
+    may_ask: MayAsk,
+    *,
+    seconds: float = _SECONDS,
+    resolve: Resolve = may_reach,
 ) -> Page | None:
     """The page at an address of ours, following redirects to hosts that `may_ask` allows.
 
@@ -54,7 +60,7 @@ async def fetch(
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             for _ in range(_MOST_REDIRECTS + 1):
-                page = await ask(url, context, seconds)
+                page = await ask(url, context, seconds, resolve)
                 if page.status not in _REDIRECTS:
                     break
                 target = https_address(urljoin(url, page.location))
@@ -95,9 +101,14 @@ def https_address(url: str) -> str | None:
     return f"https://{host}{path}"
 
 
-async def ask(url: str, context: ssl.SSLContext, seconds: float = _SECONDS) -> Page:
+async def ask(
+    url: str,
+    context: ssl.SSLContext,
+    seconds: float = _SECONDS,
+    resolve: Resolve = may_reach,
+) -> Page:
     """One question to one host, no redirect followed; `url` must be one of `https_address`."""
-    call = _Get(url, context, seconds)
+    call = _Get(url, context, seconds, resolve)
     try:
         return await call.answer()
     finally:
@@ -107,11 +118,11 @@ async def ask(url: str, context: ssl.SSLContext, seconds: float = _SECONDS) -> P
 class _Get(Call[Page]):
     """GET of one address."""
 
-    def __init__(self, url: str, context: ssl.SSLContext, seconds: float) -> None:
+    def __init__(self, url: str, context: ssl.SSLContext, seconds: float, resolve: Resolve) -> None:
         parts = urlsplit(url)
         super().__init__(parts.netloc, seconds, "settings look-up")
         self._path = f"{parts.path}?{parts.query}" if parts.query else parts.path
-        self._context = context
+        self._context, self._resolve = context, resolve
         self._until = time.monotonic() + seconds
 
     async def answer(self) -> Page:
@@ -122,7 +133,7 @@ class _Get(Call[Page]):
         import http.client  # not on the start path
 
         try:
-            targets = may_reach(self._host, 443)[:_MOST_ADDRESSES]
+            targets = self._resolve(self._host, 443)[:_MOST_ADDRESSES]
             with self._connect(targets) as plain:
                 if not self._hold(plain):
                     return Page("timeout")
