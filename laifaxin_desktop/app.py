@@ -9,8 +9,10 @@ import sys
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from socket import socket
 
 from laifaxin_desktop.engine import mechanisms, setup
 from laifaxin_desktop.engine.authorize import Authorizer
@@ -20,25 +22,28 @@ from laifaxin_desktop.engine.draft import Draft, Reason, Step, start
 from laifaxin_desktop.engine.ports import OAuth, Observe
 from laifaxin_desktop.engine.visit import FirstWords, ObserveSide, unobserved, unsaid
 from laifaxin_desktop.engine.watch import Watch
+from laifaxin_desktop.engine.ways import by_route, may_except, proxy_secret_for, sign_in_route
 from laifaxin_desktop.knowledge.clouds import CloudBook
 from laifaxin_desktop.knowledge.diagnoses import DiagnosisTable
 from laifaxin_desktop.knowledge.providers import ProviderBook
 from laifaxin_desktop.knowledge.time_sources import time_sources
 from laifaxin_desktop.knowledge.words import Words
 from laifaxin_desktop.log import LIVE
+from laifaxin_desktop.lookup.addresses import may_reach
 from laifaxin_desktop.lookup.clock import clock_off
 from laifaxin_desktop.lookup.dns import mx
-from laifaxin_desktop.lookup.addresses import may_reach
-from laifaxin_desktop.mail.probe import MailProbe
-from laifaxin_desktop.mail.tls import client_context
+from laifaxin_desktop.lookup.search import Search
 from laifaxin_desktop.lookup.system_proxy import system_proxies
 from laifaxin_desktop.mail.dial import dial
-from laifaxin_desktop.lookup.search import Search
-from laifaxin_desktop.model.account import Account, Capabilities, Discovery, Login, Tried
+from laifaxin_desktop.mail.probe import MailProbe
+from laifaxin_desktop.mail.tls import client_context
+from laifaxin_desktop.model.account import Account, Capabilities, Discovery, Login, Settings, Tried
 from laifaxin_desktop.model.address import Address
 from laifaxin_desktop.model.microsoft import SIGNED_IN, SignIn
-from laifaxin_desktop.model.provider import Endpoint, Provider
+from laifaxin_desktop.model.problem import Evidence, MailError
+from laifaxin_desktop.model.provider import AuthWay, Endpoint, Provider
 from laifaxin_desktop.model.report import Report
+from laifaxin_desktop.model.route import DIRECT, Route, through_system_proxy
 from laifaxin_desktop.model.secret import Secret
 from laifaxin_desktop.oauth.microsoft import Microsoft
 from laifaxin_desktop.places import Places
@@ -47,6 +52,7 @@ from laifaxin_desktop.store.accounts import FILE, AccountStore
 _log = logging.getLogger(__name__)
 
 _GRACE = 3.0  # seconds
+_NOWHERE = Settings(None, None, AuthWay.PASSWORD)
 RETURN_PAGE = "return_page.html"  # what the browser shows at the end of a sign-in
 
 
@@ -125,6 +131,29 @@ class App:
             return draft.client_secret
         return await self.accounts.secret(draft.editing.id)
 
+    async def signing(self, draft: Draft) -> OAuth:
+        """Who signs in for this draft, by the draft's own way.
+
+        :raises MailError: its proxy's password is missing, or stage vault
+        """
+        if draft.settings is None:
+            return self.oauth
+        return self.oauth.through(sign_in_route(draft.settings, await self._at_proxy(draft)))
+
+    async def _at_proxy(self, draft: Draft) -> Secret | None:
+        account = draft.editing.id if draft.editing else None
+        settings = draft.settings or _NOWHERE
+        return await proxy_secret_for(settings, draft.proxy_secret, account, self.accounts)
+
+    async def may_except(self, seen: Evidence, report: Report) -> bool:
+        """Whether a person may except the certificate that one leg of a report has shown.
+
+        :raises MailError: the database cannot be used
+        """
+        last = await self.accounts.reports()
+        others = (each for account, each in last.items() if account != report.account)
+        return may_except(seen, (report, *others))
+
     async def discover(
         self,
         address: Address,
@@ -137,7 +166,13 @@ class App:
 
     async def listen(self, draft: Draft) -> mechanisms.Heard:
         """What the draft's servers say of how one signs in; hands them nothing, never fails."""
-        return await mechanisms.listen(mechanisms.servers(draft), self.checker.probe)
+        try:
+            word = await self._at_proxy(draft)
+        except MailError:  # the check will say so
+            return {}
+        checker, settings = self.checker, draft.settings or _NOWHERE
+        probe = await by_route(checker.probe, settings, word, checker.ask_system)
+        return await mechanisms.listen(mechanisms.servers(draft), probe)
 
     def as_heard(self, draft: Draft, heard: mechanisms.Heard, *, choose: bool) -> Draft:
         """The draft with its ways as the servers have them; see `engine.mechanisms`."""
@@ -160,7 +195,9 @@ class App:
             if (settings.auth in SIGNED_IN) is not (editing.settings.auth in SIGNED_IN):
                 raise ValueError("stored tokens are no password, nor the reverse")
             stored = replace(editing, settings=settings)
-            return await self.checker.check_stored(stored, self.accounts, observe, first)
+            return await self.checker.check_stored(
+                stored, self.accounts, observe, first, draft.proxy_secret
+            )
         if proof is None:
             raise ValueError("a draft without a secret cannot be checked")
         return await self.checker.check(
@@ -171,6 +208,7 @@ class App:
             account=editing.id if editing else None,
             observe=observe,
             first=first,
+            proxy_secret=draft.proxy_secret,
         )
 
     async def finish(self, draft: Draft) -> Account:
@@ -232,19 +270,37 @@ async def open_app(
         accounts = await AccountStore.open(places.data)
     elif accounts is None:
         accounts = AccountStore(places.data / FILE)
-    mail = MailProbe(context)
+    mail, direct = MailProbe(context), MailProbe(context, resolve=may_reach)
 
-    async def probe(endpoint: Endpoint, login: Login | None, observe: Observe) -> Capabilities:
-        """A probe whose secret no log line can hold while it runs."""
-        if login is None:
-            return await mail(endpoint, None, observe)
-        with LIVE.guarding(login.secret):
-            return await mail(endpoint, login, observe)
+    async def probe(
+        endpoint: Endpoint, login: Login | None, observe: Observe, route: Route = DIRECT
+    ) -> Capabilities:
+        """A probe whose secrets no log line can hold while it runs."""
+        with ExitStack() as guarded:
+            for secret in (login and login.secret, route.proxy_secret):
+                if secret:
+                    guarded.enter_context(LIVE.guarding(secret))
+            return await mail(endpoint, login, observe, route)
+
+    def through(
+        route: Route, host: str, port: int, seconds: float, made: Callable[[socket], None]
+    ) -> socket:
+        """A connection for the sign-in; the proxy's password likewise."""
+        with LIVE.guarding(route.proxy_secret or Secret("")):
+            return dial(route, host, port, seconds, made)
+
+    async def probe_as_system(
+        endpoint: Endpoint, login: Login | None, observe: Observe, route: Route = DIRECT
+    ) -> Capabilities:
+        """A probe for a search, which knows of no account and its way."""
+        way = through_system_proxy(route, await system_proxies(), endpoint)
+        ask = probe if way.proxy else direct  # names are looked up by the proxy
+        return await ask(endpoint, login, observe, way)
 
     async def ask_clock() -> timedelta | None:
         return await clock_off(known.time_sources)
 
-    oauth = Microsoft(known.clouds.cloud, context, page=page)
+    oauth = Microsoft(known.clouds.cloud, context, page=page, dial=through)
     checker = Checker(
         probe,
         known.table.diagnose,
@@ -253,6 +309,7 @@ async def open_app(
         time.monotonic,
         Authorizer(oauth, accounts),
         ask_clock,
+        ask_system=system_proxies,
     )
     authorities = [cloud.authority for cloud in known.clouds.all]
 
@@ -262,6 +319,20 @@ async def open_app(
         found = await cloud_of(domain, authorities, context)
         return known.clouds.cloud(found).provider if found else None
 
+    def exchange_at(host: str) -> str | None:
+        """The provider whose autodiscover service a host is."""
+        named = (cloud.provider for cloud in known.clouds.all if host in cloud.autodiscover)
+        by_mx = known.book.by_mx(host)
+        return next(named, by_mx.id if by_mx else None)
+
+    discoverer = Discoverer(
+        known.book,
+        mx,
+        probe_as_system,
+        time.monotonic,
+        tenant,
+        sources=Search(context, exchange_at),
+    )
     return App(
         places,
         known.words,
@@ -273,18 +344,4 @@ async def open_app(
         discoverer,
         Watch(accounts, checker),
         oauth,
-    )
-    def exchange_at(host: str) -> str | None:
-        """The provider whose autodiscover service a host is."""
-        named = (cloud.provider for cloud in known.clouds.all if host in cloud.autodiscover)
-        by_mx = known.book.by_mx(host)
-        return next(named, by_mx.id if by_mx else None)
-
-    discoverer = Discoverer(
-        known.book,
-        mx,
-        MailProbe(context, resolve=may_reach),
-        time.monotonic,
-        tenant,
-        sources=Search(context, exchange_at),
     )

@@ -16,6 +16,7 @@ from laifaxin_desktop.engine.ports import Accounts, OAuth
 from laifaxin_desktop.model.account import Account
 from laifaxin_desktop.model.microsoft import Access, Permission, SignIn
 from laifaxin_desktop.model.problem import Evidence, Fault, MailError, Stage
+from laifaxin_desktop.model.route import Route
 from laifaxin_desktop.model.secret import Secret
 
 _MOST_RACES = 4  # with other processes that rotate the same account's tokens
@@ -26,8 +27,11 @@ _MOST_REMEMBERED = 64  # rotations of drafts that are not stored yet
 class Tokens:
     """One sign-in while a check uses it."""
 
-    def __init__(self, authorizer: Authorizer, sign_in: SignIn, secret: Secret) -> None:
+    def __init__(
+        self, authorizer: Authorizer, sign_in: SignIn, secret: Secret, route: Route | None = None
+    ) -> None:
         self._of = authorizer
+        self._oauth = authorizer.oauth.through(route) if route else authorizer.oauth
         self.sign_in = sign_in
         self._secret = secret
         # An earlier check of the draft may have been cut off, and be renewing yet.
@@ -46,7 +50,7 @@ class Tokens:
         )
 
     async def _renew(self, permission: Permission, force: bool, claims: str) -> Access:
-        oauth, old = self._of.oauth, self._of.followed(self._secret)
+        oauth, old = self._oauth, self._of.followed(self._secret)
         try:
             renewed = await oauth.access(self.sign_in, permission, old, force=force, claims=claims)
         except MailError:
@@ -59,14 +63,16 @@ class Tokens:
 class StoredTokens(Tokens):
     """The sign-in of a stored account: others may be using it too."""
 
-    def __init__(self, authorizer: Authorizer, account: Account, sign_in: SignIn) -> None:
-        super().__init__(authorizer, sign_in, Secret(""))
+    def __init__(
+        self, authorizer: Authorizer, account: Account, sign_in: SignIn, route: Route | None = None
+    ) -> None:
+        super().__init__(authorizer, sign_in, Secret(""), route)
         self._account = account
         self._turn = authorizer.turn(account.id)
         self._running = authorizer.storing
 
     async def _renew(self, permission: Permission, force: bool, claims: str) -> Access:
-        accounts, oauth, account = self._of.accounts, self._of.oauth, self._account
+        accounts, oauth, account = self._of.accounts, self._oauth, self._account
         refusal: MailError | None = None
         for _ in range(_MOST_RACES):
             secret = await self._of.kept(account.id)
@@ -119,13 +125,13 @@ class Authorizer:
         self.storing: set[asyncio.Task[Access]] = set()
         self._ending = False
 
-    def of_draft(self, sign_in: SignIn, secret: Secret) -> Tokens:
-        """The tokens of a sign-in that is not stored yet."""
-        return Tokens(self, sign_in, secret)
+    def of_draft(self, sign_in: SignIn, secret: Secret, route: Route | None = None) -> Tokens:
+        """The tokens of a sign-in that is not stored yet; `route` as `OAuth.through` takes it."""
+        return Tokens(self, sign_in, secret, route)
 
-    def of_account(self, account: Account, sign_in: SignIn) -> Tokens:
+    def of_account(self, account: Account, sign_in: SignIn, route: Route | None = None) -> Tokens:
         """The tokens of a stored account."""
-        return StoredTokens(self, account, sign_in)
+        return StoredTokens(self, account, sign_in, route)
 
     async def latest(self, secret: Secret) -> Secret:
         """What became of a draft's tokens while checks used them."""

@@ -13,6 +13,13 @@ from laifaxin_desktop.engine.closer import SECONDS, Closer, nobody_knows
 from laifaxin_desktop.engine.network import without_stand_in
 from laifaxin_desktop.engine.ports import Accounts, AskClock, Book, Diagnose, Probe
 from laifaxin_desktop.engine.visit import FirstWords, ObserveSide, Visit, unobserved, unsaid
+from laifaxin_desktop.engine.ways import (
+    AskSystem,
+    by_route,
+    no_system_proxy,
+    proxy_secret_for,
+    sign_in_route,
+)
 from laifaxin_desktop.model.account import Account, Settings
 from laifaxin_desktop.model.address import Address
 from laifaxin_desktop.model.microsoft import SIGNED_IN
@@ -38,6 +45,7 @@ class Checker:
     authorizer: Authorizer
     ask_clock: AskClock = nobody_knows
     closer_seconds: float = SECONDS
+    ask_system: AskSystem = no_system_proxy
 
     async def check(
         self,
@@ -49,24 +57,34 @@ class Checker:
         account: str | None = None,
         observe: ObserveSide = unobserved,
         first: FirstWords = unsaid,
+        proxy_secret: Secret | None = None,
     ) -> Report:
         """Log in to the receiving and the sending server with this very secret, once each.
 
-        For an account that signs in with Microsoft the secret is what the sign-in gave.
+        For an account that signs in with Microsoft the secret is what the sign-in gave. The
+        password of its proxy is `proxy_secret`, else the stored one of this very proxy.
         Never raises for what the world does: each leg carries its diagnosis. `first` hears of a
         failure at once, before up to three seconds are spent on a closer look.
         """
+        if settings.auth in SIGNED_IN and settings.sign_in is None:
+            # else they would be handed in as a password
+            raise ValueError("tokens cannot be used without the app they are for")
+        accounts = self.authorizer.accounts
+        try:
+            word = await proxy_secret_for(settings, proxy_secret, account, accounts)
+        except MailError as error:
+            return self._unable(address, settings, account, error.evidence, provider)
         proof: Secret | Tokens = secret
-        if settings.auth in SIGNED_IN:
-            if settings.sign_in is None:  # else they would be handed in as a password
-                raise ValueError("tokens cannot be used without the app they are for")
-            proof = self.authorizer.of_draft(settings.sign_in, secret)
-        return await self._check(address, settings, proof, provider, account, observe, first)
+        if settings.auth in SIGNED_IN and settings.sign_in:
+            route = sign_in_route(settings, word)
+            proof = self.authorizer.of_draft(settings.sign_in, secret, route)
+        return await self._check(address, settings, word, proof, provider, account, observe, first)
 
     async def _check(
         self,
         address: Address,
         settings: Settings,
+        proxy_secret: Secret | None,
         proof: Secret | Tokens,
         provider: Provider | None,
         account: str | None,
@@ -74,8 +92,9 @@ class Checker:
         first: FirstWords,
     ) -> Report:
         began, at = self.clock(), self.now()
+        probe = await by_route(self.probe, settings, proxy_secret, self.ask_system)
         visit = Visit(
-            self.probe,
+            probe,
             self.diagnose,
             self.clock,
             address,
@@ -83,7 +102,7 @@ class Checker:
             proof,
             provider,
             observe,
-            self._closer(address, provider),
+            self._closer(probe, address, provider),
             first,
         )
         async with asyncio.TaskGroup() as both:
@@ -93,9 +112,9 @@ class Checker:
         seen = without_stand_in(seen, lambda host: bool(self.book.by_host(host)), self.diagnose)
         return told(Report(address, at, ms, seen, account))
 
-    def _closer(self, address: Address, provider: Provider | None) -> Closer:
+    def _closer(self, probe: Probe, address: Address, provider: Provider | None) -> Closer:
         return Closer(
-            self.probe,
+            probe,
             self.book,
             self.now,
             self.clock,
@@ -140,8 +159,9 @@ class Checker:
         accounts: Accounts,
         observe: ObserveSide = unobserved,
         first: FirstWords = unsaid,
+        proxy_secret: Secret | None = None,
     ) -> Report:
-        """Check a stored account with its stored secret.
+        """Check a stored account with its stored secret; `proxy_secret` is as in `check`.
 
         A secret that cannot be had is a diagnosis of every leg, not an exception.
         """
@@ -150,38 +170,48 @@ class Checker:
             if settings.auth in SIGNED_IN and settings.sign_in is None:
                 raise MailError(Evidence(Stage.VAULT, Fault.MISSING, detail="no_app"))
             proof: Secret | Tokens = await accounts.secret(account.id)
+            word = await proxy_secret_for(settings, proxy_secret, account.id, accounts)
             now = await accounts.get(account.id)
             if now is not None and now.revision != account.revision:
                 # What was read may be tokens by now: never handed to a server as a password.
                 raise MailError(Evidence(Stage.VAULT, Fault.MISSING, detail="changed_elsewhere"))
         except MailError as error:
-            return self._without_secret(account, error.evidence, provider)
+            return self._unable(account.address, settings, account.id, error.evidence, provider)
         if settings.auth in SIGNED_IN and settings.sign_in:
-            proof = self.authorizer.of_account(account, settings.sign_in)
+            route = sign_in_route(settings, word)
+            proof = self.authorizer.of_account(account, settings.sign_in, route)
         return await self._check(
-            account.address, settings, proof, provider, account.id, observe, first
+            account.address, settings, word, proof, provider, account.id, observe, first
         )
 
-    def _without_secret(
-        self, account: Account, evidence: Evidence, provider: Provider | None
+    def _unable(
+        self,
+        address: Address,
+        settings: Settings,
+        account: str | None,
+        evidence: Evidence,
+        provider: Provider | None,
     ) -> Report:
+        """The report of a check that nobody could begin: a secret cannot be had."""
+        at_proxy = evidence.fault is Fault.PROXY_LOGIN
         evidence = replace(
             evidence,
-            stage=Stage.VAULT,
+            stage=evidence.stage if at_proxy else Stage.VAULT,
             provider=provider.id if provider else "",
-            way=account.settings.auth,
         )
-        return self._all_legs(account, evidence)
+        return self._all_legs(address, settings, account, evidence)
 
     def of_bug(self, account: Account, name: str) -> Report:
         """The report of a check that broke on a mistake of ours: shown as such, never as 正常."""
-        way = account.settings.auth
-        return self._all_legs(account, Evidence(Stage.LOOKUP, Fault.BUG, way=way, detail=name))
+        seen = Evidence(Stage.LOOKUP, Fault.BUG, detail=name)
+        return self._all_legs(account.address, account.settings, account.id, seen)
 
-    def _all_legs(self, account: Account, evidence: Evidence) -> Report:
-        diagnosis = self.diagnose(evidence)
-        legs = tuple(Leg(end, (), diagnosis) for end in account.settings.endpoints())
-        return told(Report(account.address, self.now(), 0, legs, account.id))
+    def _all_legs(
+        self, address: Address, settings: Settings, account: str | None, evidence: Evidence
+    ) -> Report:
+        diagnosis = self.diagnose(replace(evidence, way=settings.auth))
+        legs = tuple(Leg(end, (), diagnosis) for end in settings.endpoints())
+        return told(Report(address, self.now(), 0, legs, account))
 
 
 def told(report: Report) -> Report:

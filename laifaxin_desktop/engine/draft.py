@@ -11,6 +11,7 @@ from enum import StrEnum
 from laifaxin_desktop.model.account import Account, Discovery, Found, Settings
 from laifaxin_desktop.model.address import Address, AddressError
 from laifaxin_desktop.model.microsoft import SIGNED_IN, Granted, Permission, SignIn
+from laifaxin_desktop.model.problem import Evidence
 from laifaxin_desktop.model.provider import (
     AuthWay,
     Credential,
@@ -22,6 +23,7 @@ from laifaxin_desktop.model.provider import (
     Way,
 )
 from laifaxin_desktop.model.report import Report
+from laifaxin_desktop.model.route import Pin, Proxy, pin_of
 from laifaxin_desktop.model.secret import Secret
 
 _MAIL = frozenset({Permission.IMAP, Permission.POP3, Permission.SMTP})  # of one resource
@@ -174,6 +176,8 @@ def with_discovery(draft: Draft, discovery: Discovery, other: Provider) -> Draft
         settings = draft.settings or settings
         return replace(draft, discovery=discovery, provider=provider, settings=settings)
     same = draft.found_for in ("", domain)
+    if settings and draft.settings:  # this computer's way out is the same for everybody's servers
+        settings = settings.through(draft.settings.proxy, directly=draft.settings.directly)
     draft = replace(
         draft,
         discovery=discovery,
@@ -186,6 +190,7 @@ def with_discovery(draft: Draft, discovery: Discovery, other: Provider) -> Draft
         client_secret=draft.client_secret if same else None,
         refresh_token=draft.refresh_token if same else None,
         tokens=None,
+        proxy_secret=draft.proxy_secret if settings and settings.proxy else None,
         plain_confirmed=False,
         edit_servers=False,
         report=None,
@@ -221,6 +226,41 @@ def with_way(draft: Draft, way: AuthWay, *, own_app: bool = False) -> Draft:
 def with_settings(draft: Draft, settings: Settings, *, plain_confirmed: bool = False) -> Draft:
     """Servers from the form; a changed server makes the old report worthless."""
     return replace(draft, settings=settings, plain_confirmed=plain_confirmed, report=None)
+
+
+def with_proxy(
+    draft: Draft, proxy: Proxy | None, secret: Secret | None = None, *, directly: bool = False
+) -> Draft:
+    """Another way to the servers; see `Settings.through`.
+
+    :param secret: the proxy's password as typed; None: the stored one, where it is the same proxy
+    """
+    settings = draft.settings
+    if settings is None:
+        raise ValueError("without servers there is no way to them")
+    settings = settings.through(proxy, directly=directly)
+    secret = secret if proxy and proxy.username else None
+    if settings == draft.settings and secret == draft.proxy_secret:
+        return draft
+    return replace(draft, settings=settings, proxy_secret=secret, report=None)
+
+
+def with_pin(draft: Draft, seen: Evidence) -> Draft:
+    """The certificate that was seen is excepted; `engine.ways.may_except` was asked before.
+
+    :raises ValueError: none may be made
+    """
+    pin = pin_of(seen)
+    if draft.settings is None:
+        raise ValueError("without servers there is nothing to except")
+    return replace(draft, settings=draft.settings.pinning(pin), report=None)
+
+
+def without_pin(draft: Draft, pin: Pin) -> Draft:
+    """An exception is taken back (撤销)."""
+    if draft.settings is None or pin not in draft.settings.pins:
+        return draft
+    return replace(draft, settings=draft.settings.unpinned(pin), report=None)
 
 
 def with_secret(draft: Draft, secret: Secret) -> Draft:

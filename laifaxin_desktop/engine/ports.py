@@ -14,6 +14,7 @@ from laifaxin_desktop.model.microsoft import Cloud, CloudId, Granted, Permission
 from laifaxin_desktop.model.problem import Diagnosis, Evidence
 from laifaxin_desktop.model.provider import Endpoint, Provider
 from laifaxin_desktop.model.report import Report, StageResult
+from laifaxin_desktop.model.route import DIRECT, Route
 from laifaxin_desktop.model.secret import Secret
 
 Observe = Callable[[StageResult], None]
@@ -34,9 +35,11 @@ class Probe(Shape):
     """Speaks to one server: up to the mailbox with a login, up to the capabilities without."""
 
     async def __call__(
-        self, endpoint: Endpoint, login: Login | None, observe: Observe
+        self, endpoint: Endpoint, login: Login | None, observe: Observe, route: Route = DIRECT
     ) -> Capabilities:
         """Run every stage, telling `observe` of each as it ends.
+
+        `route` is left out where the way is the plainest.
 
         :raises MailError: at the stage that failed (also told to `observe`, with ok=False)
         """
@@ -228,6 +231,13 @@ class OAuth(Shape):
 
     `secret`, what is kept of a sign-in, is opaque to everybody else.
     """
+
+    def through(self, route: Route | None) -> OAuth:
+        """The same by this way to the sign-in service; None: as the system's settings say.
+
+        The browser itself goes its own way: it obeys the system.
+        """
+        ...
 
     def browser(
         self,

@@ -20,6 +20,7 @@ from laifaxin_desktop.engine.ports import Accounts
 from laifaxin_desktop.model.account import Account, Found, Offline
 from laifaxin_desktop.model.provider import AuthWay, Security, Standing
 from laifaxin_desktop.model.secret import Secret
+from laifaxin_desktop.model.typed_proxy import ProxyError, make_proxy, secret_fault
 
 # --- the table ------------------------------------------------------------------------------------
 
@@ -190,9 +191,33 @@ def settings_complete(draft: Draft) -> bool:
     if settings is None or settings.incoming is None or settings.outgoing is None:
         return False
     ends = (settings.incoming, settings.outgoing)
-    if not all(end.host and 0 < end.port < 65536 for end in ends):
+    if not all(end.host and 0 < end.port < 65536 for end in ends) or not proxy_complete(draft):
         return False
     return draft.plain_confirmed or all(end.security is not Security.PLAIN for end in ends)
+
+
+def proxy_complete(draft: Draft) -> bool:
+    """Whether the proxy, where there is one, is whole, and its password typed or stored."""
+    proxy = draft.settings.proxy if draft.settings else None
+    if proxy is None:
+        return True
+    try:
+        make_proxy(proxy.kind, proxy.host, proxy.port, proxy.username)
+    except ProxyError:
+        return False
+    if draft.proxy_secret is None and stores_proxy_secret(draft):
+        return True
+    return secret_fault(proxy, draft.proxy_secret) is None
+
+
+def stores_proxy_secret(draft: Draft) -> bool:
+    """Whether the password of this very proxy is stored: it need not be typed again.
+
+    Of another host, port, kind or user name it is another's, and never sent there.
+    """
+    proxy = draft.settings.proxy if draft.settings else None
+    before = draft.editing.settings.proxy if draft.editing else None
+    return proxy is not None and bool(proxy.username) and proxy == before
 
 
 def may_keep(draft: Draft) -> bool:
@@ -238,5 +263,5 @@ async def finish(
             editing, settings=settings, provider=known.id if known else editing.provider
         )
     report = replace(draft.report, account=account.id) if draft.report else None
-    await accounts.save(account, proof, report)
+    await accounts.save(account, proof, report, draft.proxy_secret)
     return account

@@ -38,7 +38,7 @@ def unsaid(side: Side, diagnosis: Diagnosis) -> None:
 class Visit:
     """One check of one account: what its legs share."""
 
-    probe: Probe
+    probe: Probe  # by the account's own route
     diagnose: Diagnose
     clock: Callable[[], float]  # seconds, monotonic
     address: Address
@@ -149,7 +149,7 @@ class Visit:
             seen,
             protocol=endpoint.protocol,
             host=seen.host if signing and seen.host else endpoint.host,
-            port=endpoint.port,
+            port=seen.port if signing and seen.port else endpoint.port,
             security=endpoint.security,
             provider=provider.id if provider else "",
             way=settings.auth,

@@ -11,11 +11,10 @@ import base64
 import ipaddress
 import re
 from collections.abc import Awaitable, Callable
+from typing import Protocol as Shape
 
 from laifaxin_desktop.model.problem import Fault
 from laifaxin_desktop.model.route import Proxy, ProxyKind, Route
-
-from .link import Link
 
 _MOST_HEAD = 16 * 1024  # bytes of an HTTP proxy's answer
 _STATUS = re.compile(rb"HTTP/1\.[01] ([1-5][0-9]{2})(?: |$)")
@@ -23,6 +22,21 @@ _STATUS = re.compile(rb"HTTP/1\.[01] ([1-5][0-9]{2})(?: |$)")
 _NO_PROXY = ("400", "404", "405", "501", "505")
 _NONE, _PASSWORD = 0, 2  # ways to log in, RFC 1928 section 3
 _SIZES = {1: 4, 4: 16}  # bytes of an address, by its type
+
+
+class Line(Shape):
+    """What is said to the proxy, and what it has answered so far: a `Link`, or a blocking one."""
+
+    raw: bytearray
+
+    def write(self, data: bytes) -> None:
+        """Send it."""
+
+    async def more(self, than: int = 0) -> None:
+        """Return as soon as there are more than this many bytes.
+
+        :raises OSError, EOFError: the connection ended first
+        """
 
 
 class ProxyRefusal(Exception):  # noqa: N818 - an answer, not an error
@@ -45,7 +59,7 @@ class Passage:
         secret = route.proxy_secret.reveal() if route.proxy_secret else ""
         self._secret = secret.encode("utf-8", "surrogatepass")
 
-    async def ask(self, link: Link, host: str, port: int) -> None:
+    async def ask(self, line: Line, host: str, port: int) -> None:
         """Have it connect to this host, which it looks up itself; call it inside a deadline.
 
         When this returns, what the link holds are the server's first bytes.
@@ -53,47 +67,47 @@ class Passage:
         :raises ProxyRefusal: it will not, it cannot, or it is no such proxy
         :raises OSError, EOFError: see `cut` for what that means
         """
-        ask: Callable[[Link, str, int], Awaitable[None]]
+        ask: Callable[[Line, str, int], Awaitable[None]]
         ask = self._socks5 if self.proxy.kind is ProxyKind.SOCKS5 else self._connect
-        await ask(link, host.split("%")[0], port)
+        await ask(line, host.split("%")[0], port)
 
     # SOCKS5: RFC 1928, RFC 1929
 
-    async def _socks5(self, link: Link, host: str, port: int) -> None:
+    async def _socks5(self, line: Line, host: str, port: int) -> None:
         self.cut = Fault.PROXY_WRONG_TYPE  # a proxy of this kind answers the hello at once
         methods = bytes([_NONE, _PASSWORD] if self._username else [_NONE])
-        link.write(b"\x05" + bytes([len(methods)]) + methods)
-        version, method = await _exactly(link, 2)
+        line.write(b"\x05" + bytes([len(methods)]) + methods)
+        version, method = await _exactly(line, 2)
         if version != 5:
             raise ProxyRefusal(Fault.PROXY_WRONG_TYPE)
         if method not in methods:
             raise ProxyRefusal(Fault.PROXY_LOGIN, detail=f"method {method}")
         if method == _PASSWORD:
-            await self._log_in(link)
+            await self._log_in(line)
         self.cut = Fault.PROXY_TARGET
-        link.write(b"\x05\x01\x00" + _address(host) + port.to_bytes(2, "big"))
-        version, said, _, kind = await _exactly(link, 4)
+        line.write(b"\x05\x01\x00" + _address(host) + port.to_bytes(2, "big"))
+        version, said, _, kind = await _exactly(line, 4)
         if version != 5:
             raise ProxyRefusal(Fault.PROXY_WRONG_TYPE)
         if said:
             raise ProxyRefusal(Fault.PROXY_TARGET, f"SOCKS{said}")
-        size = (await _exactly(link, 1))[0] if kind == 3 else _SIZES.get(kind)
+        size = (await _exactly(line, 1))[0] if kind == 3 else _SIZES.get(kind)
         if size is None:
             raise ProxyRefusal(Fault.PROXY_WRONG_TYPE)
-        await _exactly(link, size + 2)
+        await _exactly(line, size + 2)
 
-    async def _log_in(self, link: Link) -> None:
+    async def _log_in(self, line: Line) -> None:
         self.cut = Fault.PROXY_LOGIN
         if max(len(self._username), len(self._secret)) > 255:
             raise ProxyRefusal(Fault.PROXY_LOGIN, detail="too long")
-        link.write(b"\x01" + _counted(self._username) + _counted(self._secret))
-        _, status = await _exactly(link, 2)
+        line.write(b"\x01" + _counted(self._username) + _counted(self._secret))
+        _, status = await _exactly(line, 2)
         if status:
             raise ProxyRefusal(Fault.PROXY_LOGIN, f"SOCKS-LOGIN{status}")
 
     # CONNECT: RFC 9110 section 9.3.6
 
-    async def _connect(self, link: Link, host: str, port: int) -> None:
+    async def _connect(self, line: Line, host: str, port: int) -> None:
         self.cut = Fault.PROXY_WRONG_TYPE  # what hangs up on HTTP without a word is another kind
         where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         lines = [f"CONNECT {where} HTTP/1.1".encode(), f"Host: {where}".encode()]
@@ -102,10 +116,10 @@ class Passage:
                 raise ProxyRefusal(Fault.PROXY_LOGIN, detail="colon in the user name")
             coded = base64.b64encode(self._username + b":" + self._secret)
             lines.append(b"Proxy-Authorization: Basic " + coded)
-        link.write(b"\r\n".join([*lines, b"", b""]))
+        line.write(b"\r\n".join([*lines, b"", b""]))
         status = "100"
         while status[0] == "1":
-            status, words = await self._answer(link)
+            status, words = await self._answer(line)
         if status[0] == "2":
             return
         fault = Fault.PROXY_TARGET
@@ -115,21 +129,21 @@ class Passage:
             fault = Fault.PROXY_WRONG_TYPE
         raise ProxyRefusal(fault, status, words)
 
-    async def _answer(self, link: Link) -> tuple[str, bytes]:
+    async def _answer(self, line: Line) -> tuple[str, bytes]:
         """The status and its line; of the link all of the head is taken, and no more."""
         # Silence is the server's from here on: a proxy waits for it before it says anything.
-        while (end := _end_of_head(link.raw)) is None:
-            if len(link.raw) > _MOST_HEAD or not b"HTTP/1.".startswith(bytes(link.raw[:7])):
-                raise ProxyRefusal(Fault.PROXY_WRONG_TYPE, words=bytes(link.raw[:80]))
-            await link.more(than=len(link.raw))
+        while (end := _end_of_head(line.raw)) is None:
+            if len(line.raw) > _MOST_HEAD or not b"HTTP/1.".startswith(bytes(line.raw[:7])):
+                raise ProxyRefusal(Fault.PROXY_WRONG_TYPE, words=bytes(line.raw[:80]))
+            await line.more(than=len(line.raw))
             self.cut = Fault.PROXY_TARGET
-        head = bytes(link.raw[:end])
-        del link.raw[:end]
-        line = head.splitlines()[0]
-        found = _STATUS.match(line)
+        head = bytes(line.raw[:end])
+        del line.raw[:end]
+        first = head.splitlines()[0]
+        found = _STATUS.match(first)
         if not found:
-            raise ProxyRefusal(Fault.PROXY_WRONG_TYPE, words=line)
-        return found[1].decode(), line
+            raise ProxyRefusal(Fault.PROXY_WRONG_TYPE, words=first)
+        return found[1].decode(), first
 
     def silence(self) -> Fault:
         """What it means when the proxy says nothing until the time is up."""
@@ -155,9 +169,9 @@ def _counted(text: bytes) -> bytes:
     return bytes([len(text)]) + text
 
 
-async def _exactly(link: Link, size: int) -> bytes:
-    while len(link.raw) < size:
-        await link.more(than=len(link.raw))
-    taken = bytes(link.raw[:size])
-    del link.raw[:size]
+async def _exactly(line: Line, size: int) -> bytes:
+    while len(line.raw) < size:
+        await line.more(than=len(line.raw))
+    taken = bytes(line.raw[:size])
+    del line.raw[:size]
     return taken

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from laifaxin_desktop.model.microsoft import Cloud, SignIn, segment
 from laifaxin_desktop.model.problem import Evidence, Fault, MailError, Stage
+from laifaxin_desktop.model.route import Route
 
 from .deadlines import Deadlines
 from .documents import Documents
@@ -22,7 +23,7 @@ from .network import unreachable
 from .refusal import refused
 from .scopes import Resource
 from .stored import Json, Stored, target_of
-from .thread import Sockets
+from .thread import Dial, Sockets
 
 if TYPE_CHECKING:
     from .session import Proxies
@@ -38,7 +39,9 @@ class Reach:
     context: ssl.SSLContext
     documents: Documents
     deadlines: Deadlines
-    proxies: Proxies | None = None  # None: the environment's
+    dial: Dial
+    proxies: Proxies | None = None  # the system's; None: the environment's
+    route: Route | None = None  # None: as the system's settings say
 
 
 class Token:
@@ -170,6 +173,8 @@ class Client:
         seen = None
         try:
             return ask(self._opened())
+        except MailError as error:  # of the proxy
+            seen = error.evidence
         except OSError as error:  # every exception of requests is one
             seen = getattr(error, "evidence", None) or unreachable(error, self.host)
         except (ValueError, RuntimeError, LookupError, TypeError) as error:
@@ -192,7 +197,7 @@ class Client:
             reach = self._reach
             self._session = Session(
                 self._cloud.authority, reach.context, self.sockets, reach.documents,
-                reach.proxies, reach.deadlines,
+                reach.deadlines, reach.dial, reach.proxies, reach.route,
             )  # fmt: skip
             more: dict[str, Any] = {
                 "authority": f"{self._cloud.authority}/{self._sign_in.tenant}",

@@ -181,5 +181,5 @@ def _passes(seen: Evidence) -> bool:
     busy = bool(seen.codes) and seen.codes[-1] in ("429", "500", "502", "503", "504")
     return busy or seen.fault in (
         Fault.TIMEOUT, Fault.CLOSED, Fault.REFUSED, Fault.UNREACHABLE,
-        Fault.NAME_NOT_FOUND, Fault.LOOKUP_FAILED,
+        Fault.NAME_NOT_FOUND, Fault.LOOKUP_FAILED, Fault.PROXY_UNREACHABLE, Fault.PROXY_TARGET,
     )  # fmt: skip

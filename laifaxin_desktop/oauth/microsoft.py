@@ -7,11 +7,13 @@ block closes the door, cuts the connections and keeps nothing.
 from __future__ import annotations
 
 import asyncio
+import copy
 import secrets
 import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
@@ -25,6 +27,7 @@ from laifaxin_desktop.model.microsoft import (
     SignIn,
 )
 from laifaxin_desktop.model.problem import Evidence, Fault, MailError, Stage
+from laifaxin_desktop.model.route import Route
 from laifaxin_desktop.model.secret import Secret
 
 from .deadlines import Deadlines
@@ -37,7 +40,7 @@ from .pasted import Slip, read_tenant
 from .redirect import RedirectError, parse_redirect
 from .scopes import Spellings, grants
 from .stored import Successors, app_secret_of, pack, unpack
-from .thread import in_thread
+from .thread import Dial, in_thread
 
 if TYPE_CHECKING:
     from .session import Proxies
@@ -59,6 +62,7 @@ class Microsoft:
         context: ssl.SSLContext,
         *,
         page: str,
+        dial: Dial,
         now: Callable[[], datetime] = _utc,
         proxies: Proxies | None = None,
         deadlines: Deadlines | None = None,
@@ -67,14 +71,21 @@ class Microsoft:
 
         :param context: verifies the sign-in service; it is not changed
         :param page: resources/return_page.html
-        :param proxies: of a URL; the environment's when not given
+        :param dial: gets through a proxy
+        :param proxies: the system's for a URL; the environment's when not given
         """
         self._clouds, self._page, self._now = clouds, page, now
         self._deadlines = deadlines or Deadlines()
-        self._reach = Reach(context, Documents(), self._deadlines, proxies)
+        self._reach = Reach(context, Documents(), self._deadlines, dial, proxies)
         self._spellings = Spellings()
         self._successors = Successors()
         self._turns = asyncio.Semaphore(_AT_ONCE)
+
+    def through(self, route: Route | None) -> Microsoft:
+        """The same by this way; see `engine.ports.OAuth`. What is remembered is shared."""
+        other = copy.copy(self)
+        other._reach = replace(self._reach, route=route)
+        return other
 
     @asynccontextmanager
     async def browser(

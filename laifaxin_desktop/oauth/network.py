@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import errno
+import re
 import socket
 import ssl
 from collections.abc import Iterator
+from dataclasses import replace
 
 from laifaxin_desktop.model.problem import Evidence, Fault, Stage
 
@@ -97,6 +99,17 @@ def unreachable(error: BaseException, host: str) -> Evidence:
             if found := _BY_NAME.get(kind.__name__):
                 return _evidence(found, each, host)
     return _evidence(Fault.UNEXPECTED, error, host)
+
+
+def of_proxy(error: BaseException, host: str, address: str) -> Evidence:
+    """Why the system's proxy did not get through; for what only requests speaks to."""
+    found = re.search(r"Tunnel connection failed: ([1-5][0-9]{2})", str(error))
+    fault = Fault.PROXY_UNREACHABLE
+    if found:
+        fault = Fault.PROXY_LOGIN if found[1] in ("401", "407") else Fault.PROXY_TARGET
+    proxy = address.rpartition("@")[2].rpartition("//")[2].strip("/")
+    seen = _evidence(fault, error, host)
+    return replace(seen, codes=(found[1],) if found else (), proxy=proxy)
 
 
 def _evidence(fault: Fault, error: BaseException, host: str) -> Evidence:

@@ -14,16 +14,23 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPSConnection
+from urllib3.connectionpool import HTTPSConnectionPool
 
 from laifaxin_desktop import __version__
+from laifaxin_desktop.model.problem import MailError
+from laifaxin_desktop.model.provider import Endpoint, Protocol, Security
+from laifaxin_desktop.model.route import DIRECT, Route, through_system_proxy
 
 from .answer import Judge, Judging, UnfitError
 from .deadlines import Deadlines
 from .documents import Documents
-from .thread import Sockets
+from .network import of_proxy
+from .thread import Dial, Sockets
 
 MOST_BODY = 256 * 1024  # bytes
 _CHUNK = 8192
@@ -94,17 +101,24 @@ class _Borrowed:
         return self._context.wrap_bio(*given, **more)
 
 
+Connect = Callable[[str, int], socket.socket | None]  # None: nobody is on the way
+
+
 class _Adapter(HTTPAdapter):
-    def __init__(self, borrowed: _Borrowed) -> None:
-        self._borrowed = borrowed
+    def __init__(self, borrowed: _Borrowed, connect: Connect) -> None:
+        self._borrowed, self._connect = borrowed, connect
         super().__init__(max_retries=0)
 
     def init_poolmanager(self, *given: Any, **more: Any) -> None:
-        """Connections use our TLS."""
+        """Connections use our TLS, and our way."""
         super().init_poolmanager(*given, ssl_context=self._borrowed, **more)
+        pool = {"ConnectionCls": _connection(self._connect)}
+        self.poolmanager.pool_classes_by_scheme = {
+            "https": type("Pool", (HTTPSConnectionPool,), pool)
+        }
 
     def proxy_manager_for(self, proxy: str, **more: Any) -> Any:
-        """Through a proxy, too, and to it where it speaks HTTPS."""
+        """Through a proxy that speaks HTTPS, and to it."""
         if proxy.lower().startswith("https:"):
             more["proxy_ssl_context"] = self._borrowed
         return super().proxy_manager_for(proxy, ssl_context=self._borrowed, **more)
@@ -112,6 +126,14 @@ class _Adapter(HTTPAdapter):
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
         """Always, and without certifi's authorities."""
         conn.cert_reqs, conn.ca_certs, conn.ca_cert_dir = "CERT_REQUIRED", None, None
+
+
+def _connection(connect: Connect) -> type[HTTPSConnection]:
+    class Connection(HTTPSConnection):
+        def _new_conn(self) -> socket.socket:  # what urllib3's own SOCKS part overrides, too
+            return connect(self.host, self.port or 443) or super()._new_conn()
+
+    return Connection
 
 
 class Session:
@@ -123,18 +145,21 @@ class Session:
         context: ssl.SSLContext,
         sockets: Sockets,
         documents: Documents,
-        proxies: Proxies | None,
         deadlines: Deadlines,
+        dial: Dial,
+        proxies: Proxies | None,
+        route: Route | None,
     ) -> None:
         self._authority = authority.rstrip("/") + "/"
         self._judge = Judge(authority.partition("://")[2].partition("/")[0])
         self._sockets, self._documents, self._deadlines = sockets, documents, deadlines
-        self._proxies = proxies or environment_proxies
+        self._dial, self._proxies, self._route = dial, proxies or environment_proxies, route
+        self._way = DIRECT  # of the question that is being asked
         self._session = requests.Session()
         self._session.trust_env = False  # no REQUESTS_CA_BUNDLE, no .netrc
         self._session.headers.clear()
         self._session.headers.update(_HEADERS)
-        self._session.mount("https://", _Adapter(_Borrowed(context, sockets)))
+        self._session.mount("https://", _Adapter(_Borrowed(context, sockets), self._connect))
 
     def get(self, url: str, **more: Any) -> Answer:
         """A discovery document, from memory while it is fresh."""
@@ -170,10 +195,13 @@ class Session:
 
     def _ask(self, method: str, url: str, judging: Judging, **more: Any) -> Answer:
         limits = (self._deadlines.connect, self._deadlines.reply)
-        proxies = dict(self._proxies(url))
-        response = self._session.request(
-            method, url, timeout=limits, proxies=proxies, stream=True, allow_redirects=False, **more
-        )
+        proxies = self._find_way(url)
+        more |= {"timeout": limits, "proxies": proxies, "stream": True, "allow_redirects": False}
+        try:
+            response = self._session.request(method, url, **more)
+        except requests.exceptions.ProxyError as error:
+            seen = of_proxy(error, urlsplit(url).hostname or "", proxies.get("https", ""))
+            raise MailError(seen) from None
         with response:
             body = self._read(response)
         headers = {name.lower(): value for name, value in response.headers.items()}
@@ -183,6 +211,23 @@ class Session:
             raise UnfitAnswerError(unfit) from None
         # 200 and 400 are all that msal tells apart; its own memory of refusals is for one session.
         return Answer(response.status_code, text, {})
+
+    def _find_way(self, url: str) -> dict[str, str]:
+        """Which way this question goes; what is left to requests is a proxy that speaks HTTPS."""
+        self._way = self._route or DIRECT
+        if self._route is not None:
+            return {}
+        system = dict(self._proxies(url))
+        parts = urlsplit(url)
+        host = Endpoint(Protocol.GRAPH, parts.hostname or "", parts.port or 443, Security.TLS)
+        self._way = through_system_proxy(DIRECT, system, host)
+        over_tls = system.get("https", "").lower().startswith("https:")
+        return {} if self._way.proxy or not over_tls else {"https": system["https"]}
+
+    def _connect(self, host: str, port: int) -> socket.socket | None:
+        if self._way.proxy is None:
+            return None
+        return self._dial(self._way, host, port, self._deadlines.connect, self._sockets.add)
 
     def _read(self, response: requests.Response) -> bytes:
         body, end = b"", time.monotonic() + self._deadlines.work

@@ -12,8 +12,12 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from laifaxin_desktop.model.problem import Evidence, Fault, MailError, Stage
+from laifaxin_desktop.model.route import Route
 
 T = TypeVar("T")
+# Connects to a host through a route's proxy within so many seconds, telling of the connection
+# before it is used; blocks, and raises MailError.
+Dial = Callable[[Route, str, int, float, Callable[[socket.socket], None]], socket.socket]
 # Whoever reads gets the end of the stream. Both directions would leave a socket behind that Python
 # (3.11) was just about to shake hands over; Windows wakes nobody for less.
 _CUT = socket.SHUT_RDWR if sys.platform == "win32" else socket.SHUT_RD

@@ -197,8 +197,15 @@ class Kept:
     def __init__(self) -> None:
         self.saved: list[tuple[Account, Secret | None, Report | None]] = []
 
-    async def save(self, account: Account, secret: Secret | None, report: Report | None) -> None:
+    async def save(
+        self,
+        account: Account,
+        secret: Secret | None,
+        report: Report | None,
+        proxy_secret: Secret | None = None,
+    ) -> None:
         self.saved.append((account, secret, report))
+        self.at_proxy = proxy_secret
 
 
 def test_finishing() -> None:

@@ -221,7 +221,7 @@ def test_an_account_set_up_by_hand_belongs_to_its_cloud_once_it_signs_in():
     kept = []
 
     class Accounts:
-        async def save(self, account, secret, report):
+        async def save(self, account, secret, report, proxy_secret=None):
             kept.append(account)
 
     by_hand = Account("7", draft().address, "other", Settings(IMAP, SMTP, AuthWay.PASSWORD), NOW)

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from laifaxin_desktop.knowledge.clouds import CloudBook
+from laifaxin_desktop.mail.dial import dial
 from laifaxin_desktop.mail.tls import client_context
 from laifaxin_desktop.model.microsoft import CloudId, Granted, Permission, Renewed, SignIn
 from laifaxin_desktop.model.problem import Evidence, MailError, Stage
@@ -45,7 +46,7 @@ class Bench:
 
     def another(self, **more: Any) -> Microsoft:
         """A program that has just been started."""
-        given = {"page": PAGE, "deadlines": QUICK} | more
+        given = {"page": PAGE, "deadlines": QUICK, "dial": dial} | more
         return Microsoft(self.clouds.cloud, client_context(), **given)
 
     def app(self, cloud: CloudId = CloudId.WORLDWIDE, **more: Any) -> SignIn:

@@ -327,7 +327,8 @@ def test_a_proxy_is_asked_of_the_caller(bench: Bench) -> None:
         bench.microsoft = bench.another(proxies=proxies)
         with pytest.raises(MailError) as caught:
             await bench.access(given, force=True)
-        assert seen(caught).fault is Fault.REFUSED
+        found = seen(caught)
+        assert (found.fault, found.proxy) == (Fault.PROXY_UNREACHABLE, "127.0.0.1:9")
         assert asked == [
             "https://login.microsoftonline.com/common/v2.0/.well-known/openid-configuration"
         ]

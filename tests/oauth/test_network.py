@@ -19,6 +19,7 @@ import pytest
 import requests
 import urllib3.exceptions
 
+from laifaxin_desktop.mail.dial import dial
 from laifaxin_desktop.mail.tls import client_context
 from laifaxin_desktop.model.microsoft import Permission
 from laifaxin_desktop.model.problem import Evidence, Fault, MailError, Stage
@@ -205,7 +206,9 @@ def test_the_shared_context_stays_as_it_is(bench: Bench, authority: Authority) -
     context = client_context()
     before = (context.verify_mode, context.check_hostname, context.verify_flags, context.options)
     authorities = context.cert_store_stats()
-    bench.microsoft = type(bench.microsoft)(bench.clouds.cloud, context, page="", deadlines=QUICK)
+    bench.microsoft = type(bench.microsoft)(
+        bench.clouds.cloud, context, page="", deadlines=QUICK, dial=dial
+    )
 
     async def main() -> None:
         with pytest.raises(MailError):
@@ -242,7 +245,8 @@ def test_a_proxy_of_the_environment(bench: Bench, monkeypatch: pytest.MonkeyPatc
         monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{port}")
         evidence = fails(bench)
     assert heard[0].startswith(f"CONNECT {HOST}:443 HTTP/1.".encode())
-    assert (evidence.fault, evidence.detail) == (Fault.UNREACHABLE, "ProxyError")
+    assert (evidence.fault, evidence.codes) == (Fault.PROXY_TARGET, ("403",))
+    assert evidence.proxy == f"127.0.0.1:{port}"
     monkeypatch.setenv("NO_PROXY", "microsoftonline.com")
 
     async def main() -> None:

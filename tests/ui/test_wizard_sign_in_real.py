@@ -9,6 +9,7 @@ import pytest
 from laifaxin_desktop.app import RETURN_PAGE
 from laifaxin_desktop.engine.draft import Step
 from laifaxin_desktop.knowledge.clouds import CloudBook
+from laifaxin_desktop.mail.dial import dial
 from laifaxin_desktop.mail.tls import client_context
 from laifaxin_desktop.model.problem import Fault
 from laifaxin_desktop.model.provider import AuthWay
@@ -42,7 +43,7 @@ def oauth(entra, browser):
     file = RESOURCES / "microsoft.toml"
     clouds = CloudBook.load(file, file.parent / "none.toml", {})
     page = (RESOURCES / RETURN_PAGE).read_text("utf-8")
-    return Microsoft(clouds.cloud, client_context(), page=page)
+    return Microsoft(clouds.cloud, client_context(), page=page, dial=dial)
 
 
 async def to_sign_in(person: Person) -> SignInPage:

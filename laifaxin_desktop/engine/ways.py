@@ -1,0 +1,96 @@
+"""The way of one check: the account's exceptions and proxy, or the proxy that the system names.
+
+A proxy's password goes to that proxy only, and a missing one is said before anything is sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from laifaxin_desktop.engine.network import Network, network_of
+from laifaxin_desktop.engine.ports import Accounts, Observe, Probe
+from laifaxin_desktop.model.account import Capabilities, Login, Settings
+from laifaxin_desktop.model.problem import Evidence, Fault, MailError, Stage
+from laifaxin_desktop.model.provider import Endpoint
+from laifaxin_desktop.model.report import Report
+from laifaxin_desktop.model.route import DIRECT, Route, may_pin, through_system_proxy
+from laifaxin_desktop.model.secret import Secret
+
+# The system's own proxy settings, as `urllib.request.getproxies` gives them.
+AskSystem = Callable[[], Awaitable[Mapping[str, str]]]
+
+
+async def no_system_proxy() -> Mapping[str, str]:
+    """For callers whose system has no proxy settings."""
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class ByRoute:
+    """A probe that goes the account's own way, wherever it is sent."""
+
+    probe: Probe
+    route: Route
+    system: Mapping[str, str]  # empty where the account says itself which way
+
+    async def __call__(
+        self, endpoint: Endpoint, login: Login | None, observe: Observe, route: Route = DIRECT
+    ) -> Capabilities:
+        """See `Probe`; another route than the account's is not taken."""
+        route = through_system_proxy(self.route, self.system, endpoint)
+        if route == DIRECT:
+            return await self.probe(endpoint, login, observe)
+        return await self.probe(endpoint, login, observe, route)
+
+
+async def by_route(
+    probe: Probe, settings: Settings, proxy_secret: Secret | None, ask_system: AskSystem
+) -> ByRoute:
+    """The probe for an account; the system is asked each time, so that a change is noticed."""
+    own = settings.proxy is not None or settings.directly
+    return ByRoute(probe, settings.route(proxy_secret), {} if own else await ask_system())
+
+
+def sign_in_route(settings: Settings, proxy_secret: Secret | None) -> Route | None:
+    """The way to the sign-in service; None: as the system's settings say."""
+    if settings.proxy is None and not settings.directly:
+        return None
+    return Route(proxy=settings.proxy, proxy_secret=proxy_secret)
+
+
+async def proxy_secret_for(
+    settings: Settings, given: Secret | None, account: str | None, accounts: Accounts
+) -> Secret | None:
+    """The password for the proxy: as given, else what is stored for this very proxy.
+
+    None where it takes none.
+
+    :param account: the id of the stored account, if there is one
+    :raises MailError: it is missing (as if the proxy had asked for it), or stage vault
+    """
+    proxy = settings.proxy
+    if proxy is None or not proxy.username:
+        return None
+    if given is not None:
+        return given
+    stored = await accounts.get(account) if account else None
+    if account and stored and stored.settings.proxy == proxy:
+        try:
+            return await accounts.proxy_secret(account)
+        except MailError as error:
+            if error.evidence.fault is not Fault.MISSING:
+                raise
+    raise MailError(
+        Evidence(Stage.CONNECT, Fault.PROXY_LOGIN, proxy=str(proxy), detail="no_proxy_secret")
+    )
+
+
+def may_except(seen: Evidence, reports: Iterable[Report]) -> bool:
+    """Whether a person may except the certificate that was seen; see `model.route.may_pin`.
+
+    Not while something stands in for servers: what it shows is no server's.
+
+    :param reports: the one that this evidence is of, and the last ones of the other accounts
+    """
+    return may_pin(seen) and network_of(reports) is not Network.CAPTIVE_PORTAL
