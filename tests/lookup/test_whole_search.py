@@ -1,0 +1,308 @@
+"""The whole search over real servers: real book, real DNS, real HTTPS, real probes, one ledger."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import re
+import ssl
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from functools import partial
+
+import pytest
+
+from laifaxin_desktop.engine.discover import Discoverer
+from laifaxin_desktop.lookup import dns as lookup_dns
+from laifaxin_desktop.lookup.addresses import may_reach
+from laifaxin_desktop.lookup.autoconfig import offer_of
+from laifaxin_desktop.lookup.search import Search
+from laifaxin_desktop.lookup.web import Page
+from laifaxin_desktop.mail.probe import MailProbe
+from laifaxin_desktop.model.account import Discovery, Found, NotFound
+from laifaxin_desktop.model.address import Address
+from laifaxin_desktop.model.offer import Offer, is_within
+from laifaxin_desktop.model.provider import Security
+from tests.knowledge.books import BOOK
+from tests.lookup.net import IMAP, SMTP, Mail, Net, Reply, both_xml, server_xml, settings_xml
+from tests.servers.authority import Authority
+
+LI = Address.parse("li.unusual.name@corp.example")
+OWN = "https://autoconfig.corp.example/mail/config-v1.1.xml"
+ISPDB_HOST = "autoconfig.thunderbird.net"
+
+
+@pytest.fixture
+def finder(net: Net, search: Search, trusting: ssl.SSLContext) -> Discoverer:
+    """The search as the program has it, but for Microsoft's directory."""
+    return Discoverer(
+        BOOK,
+        partial(lookup_dns.mx, resolver=net.resolver),
+        MailProbe(trusting, resolve=may_reach),
+        time.monotonic,
+        sources=search,
+    )
+
+
+@pytest.fixture(autouse=True)
+def _only_whom_it_may_ask(net: Net) -> Iterator[None]:
+    """The ledger of every test here: within the mail domain, Thunderbird's database, or nobody."""
+    yield
+    allowed = ("corp.example", "firm.com", "hoster.example", ISPDB_HOST)
+    strangers = {name for name in net.asked() if not any(is_within(name, one) for one in allowed)}
+    assert strangers == set()
+    for request in net.requests:
+        words = request.url + str(request.headers)
+        assert "unusual" not in words
+        assert "%" not in request.url
+
+
+def discover(finder: Discoverer, address: Address = LI) -> Discovery:
+    return asyncio.run(finder.discover(address))
+
+
+def answers(found: Discovery) -> dict[str, str]:
+    return {tried.url: tried.answer for tried in found.tried}
+
+
+def test_nothing_anywhere(finder: Discoverer, net: Net) -> None:
+    found = discover(finder)
+    assert isinstance(found, NotFound)
+    told = answers(found)
+    # What was asked of whom can be read, all of it.
+    for name in net.asked():
+        assert any(name in url for url in told), name
+    assert {tried.source for tried in found.tried} == {
+        "book", "autoconfig", "ispdb", "mx", "srv", "pacc", "exchange", "probe", "tenant",
+    }  # fmt: skip
+
+
+def test_a_domain_with_everything(finder: Discoverer, net: Net) -> None:
+    net.serve(OWN, both_xml())
+    net.serve(f"https://{ISPDB_HOST}/v1.1/corp.example", both_xml("other.corp.example"))
+    net.records({"corp.example": {"MX": ["5 mxbiz1.qq.com."]}})
+    found = discover(finder)
+    assert isinstance(found, Found)
+    assert (found.source, found.provider, found.trusted) == ("autoconfig", None, True)
+    assert str(found.settings.incoming) == "imap.corp.example:993"
+
+
+def test_own_settings_that_name_a_known_provider(finder: Discoverer, net: Net) -> None:
+    net.serve(OWN, both_xml("imap.exmail.qq.com", "smtp.exmail.qq.com"))
+    found = discover(finder)
+    assert isinstance(found, Found)
+    assert found.provider
+    assert (found.provider.id, found.trusted, found.foreign) == ("exmail", True, ())
+    net.serve(OWN, both_xml("outlook.office365.com", "smtp.office365.com"))
+    found = discover(finder)
+    assert isinstance(found, Found)
+    assert found.provider
+    assert found.provider.id == "m365_global"  # not the one for people's own mailboxes
+
+
+def test_a_look_alike_exchanger_is_nobody_we_know(finder: Discoverer, net: Net) -> None:
+    net.records({"corp.example": {"MX": ["5 outlook.com.hoster.example."]}})
+    assert BOOK.by_mx("outlook.com.hoster.example") is None
+    assert BOOK.by_mx("mail.protection.outlook.com.hoster.example") is None
+    found = discover(finder)
+    assert isinstance(found, NotFound)
+    assert ("https://autoconfig.hoster.example/mail/config-v1.1.xml") in answers(found)
+    # And when it has settings, they are a stranger's.
+    net.serve(
+        "https://autoconfig.hoster.example/mail/config-v1.1.xml",
+        both_xml("imap.hoster.example", "smtp.hoster.example"),
+    )
+    found = discover(finder)
+    assert isinstance(found, Found)
+    assert (found.provider, found.trusted) == (None, False)
+    assert found.foreign == ("imap.hoster.example", "smtp.hoster.example")
+
+
+def test_names_that_only_look_like_others(finder: Discoverer, net: Net) -> None:
+    net.serve(OWN, both_xml("imap.gmаil.com", "smtp.gmаil.com"))  # а of another script
+    found = discover(finder)
+    assert isinstance(found, Found)
+    assert found.provider is None
+    assert [end.host for end in found.settings.endpoints()] == [
+        "imap.xn--gmil-63d.com", "smtp.xn--gmil-63d.com"
+    ]  # fmt: skip
+    assert BOOK.by_domain(Address.parse("li@gmаil.com").domain) is None
+
+
+def test_a_dns_that_answers_everything(finder: Discoverer, net: Net) -> None:
+    """Every name leads to one web server, which has one page for all: a parking place."""
+    page = Reply(b"<html>for sale</html>", headers={"Content-Type": "text/html"})
+    labels = ("autoconfig", "autodiscover", "imap", "mail", "pop", "smtp", "ua-auto-config")
+    for host in ("corp.example", *(f"{label}.corp.example" for label in labels)):
+        net.web_host(host)
+    urls = [
+        OWN,
+        "https://corp.example/.well-known/autoconfig/mail/config-v1.1.xml",
+        "https://autodiscover.corp.example/autodiscover/autodiscover.xml",
+    ]
+    for url in urls:
+        net.serve(url, page)
+    everything = {"A": ["127.0.0.1"], "MX": ["10 corp.example."], "TXT": ['"for sale"']}
+    net.records(
+        {
+            "corp.example": everything,
+            "_ua-auto-config.corp.example": everything,
+            "autodiscover.corp.example": everything,
+        }
+    )
+    found = discover(finder)
+    assert isinstance(found, NotFound)
+    assert {answers(found)[url] for url in urls[:2]} == {"not_settings"}
+
+
+def test_a_captive_portal_answers_for_everybody(finder: Discoverer, net: Net) -> None:
+    """It has a page for all, but nobody's certificate."""
+    for host in ("autoconfig.corp.example", "corp.example", ISPDB_HOST, "imap.corp.example"):
+        net.addresses[host] = "127.0.0.1"  # where nothing listens on 443
+    assert isinstance(discover(finder), NotFound)
+
+
+def test_guesses_are_offered_when_they_greet_under_a_good_certificate(
+    finder: Discoverer, net: Net, authority: Authority
+) -> None:
+    good = net.certificate.context()
+    strange = authority.other_host().context()
+    with ExitStack() as running:
+        imap, smtp, false = (
+            running.enter_context(Mail(kind, context))
+            for kind, context in ((IMAP, good), (SMTP, good), (IMAP, strange))
+        )
+        net.mail("imap.corp.example", 993, false)
+        net.mail("mail.corp.example", 993, imap)
+        net.mail("smtp.corp.example", 465, smtp)
+        found = discover(finder)
+        assert isinstance(found, Found)
+        assert (found.source, found.trusted, found.foreign) == ("probe", False, ())
+        ends = [str(end) for end in found.settings.endpoints()]
+        assert ends == ["mail.corp.example:993", "smtp.corp.example:465"]
+        assert all(end.security is Security.TLS for end in found.settings.endpoints())
+        assert answers(found)["imap.corp.example:993"] == "certificate_wrong_host"
+        heard = b"".join(imap.heard + smtp.heard).upper()
+        assert not any(word in heard for word in (b"LOGIN", b"AUTHENTICATE ", b"AUTH "))
+
+
+def test_services_elsewhere_must_be_accepted(finder: Discoverer, net: Net) -> None:
+    net.records(
+        {
+            "_imaps._tcp.corp.example": {"SRV": ["0 1 993 imap.hoster.example."]},
+            "_submissions._tcp.corp.example": {"SRV": ["0 1 465 smtp.hoster.example."]},
+        }
+    )
+    found = discover(finder)
+    assert isinstance(found, Found)
+    assert (found.source, found.trusted) == ("srv", False)
+    assert found.foreign == ("imap.hoster.example", "smtp.hoster.example")
+    # Nobody there has heard of us yet.
+    assert not any(name.endswith("hoster.example") for name in net.asked())
+
+
+def test_a_known_domain_asks_nobody(finder: Discoverer, net: Net) -> None:
+    found = discover(finder, Address.parse("li@qq.com"))
+    assert isinstance(found, Found)
+    assert found.trusted
+    assert net.asked() == set()
+
+
+def test_offline_asks_nobody(finder: Discoverer, net: Net) -> None:
+    assert isinstance(asyncio.run(finder.discover(LI, offline=True)), NotFound)
+    assert net.asked() == set()
+
+
+def test_a_public_domain_that_leads_inside(finder: Discoverer, net: Net) -> None:
+    """Servers that live there, with good certificates, are not even connected to."""
+    with Mail(IMAP, net.certificate.context()) as server:
+        net.mail("imap.firm.com", 993, server)
+        net.serve("https://autoconfig.firm.com/mail/config-v1.1.xml", both_xml())
+        found = discover(finder, Address.parse("li@firm.com"))
+        assert isinstance(found, NotFound)
+        told = answers(found)
+        assert told["https://autoconfig.firm.com/mail/config-v1.1.xml"] == "inside"
+        assert told["imap.firm.com:993"] == "unreachable"
+        assert net.connected == []
+        assert server.heard == []
+
+
+# --- malformed files ------------------------------------------------------------------------------
+
+_PIECES = (
+    b"<", b">", b"/", b"&", b"&amp;", b"&#0;", b"&x;", b"<!DOCTYPE a>", b"<![CDATA[", b"]]>",
+    b"<!--", b"--", b"<?", b"?>", b"\0", b"\xff", b"\xef\xbb\xbf", b"%EMAILADDRESS%", b"localhost",
+    b"%EMAIL%", b"http://10.0.0.1/", b"file:///", b"127.0.0.1", b"x" * 3000, b"993", b"plain",
+    b"-1", b"1e9", b"\xd9\xa9", b"SSL", b"<incomingServer type='imap'>", b"</hostname>",
+    b"<hostname>evil.example</hostname>", b"<clientConfig>", b"</clientConfig>",
+    b"<!ENTITY a 'b'>", b"<emailProvider>", b"<xi:include href='file:///etc/passwd'/>",
+)  # fmt: skip
+_VALUES = (
+    "", " ", "%EMAILDOMAIN%", "%EMAIL%EMAILDOMAIN%%", "imap.%EMAILDOMAIN%", "%MX%", "127.0.0.1",
+    "[::1]", "localhost", "ａ.example", "a..example", ".", "x" * 300, "a b", "evil.example/x", "0",
+    "٩٩٣", "993", "65536", "-1", "1e3", "0x3e1", "993 ", "SSL", "plain", "STARTTLS", "none",
+    "%EMAILLOCALPART%", "%EMAILADDRESS%\u202e", "\u0430\u043f.example", "&#10;", "http://a.example",
+)  # fmt: skip
+
+
+def mangled(seed: int) -> bytes:
+    """A file of settings after an accident: of its values, or of its bytes."""
+    dice = random.Random(seed)
+    by_value = dice.random() < 0.5
+    servers = []
+    for at in range(dice.choice((1, 2, 2, 2, 200))):
+        values = [f"h{at}.corp.example", "993", "SSL", "%EMAILADDRESS%"]
+        if by_value and dice.random() < 0.7:
+            values[dice.randrange(4)] = dice.choice(_VALUES)
+        servers.append(server_xml(dice.choice((IMAP, SMTP)), *values))
+    body = bytearray(settings_xml(*servers))
+    for _ in range(0 if by_value else dice.randint(1, 12)):
+        at = dice.randrange(len(body))
+        match dice.randrange(5):
+            case 0:
+                body[at:at] = dice.choice(_PIECES)
+            case 1:
+                del body[at : at + dice.randint(1, 60)]
+            case 2:
+                body[at] = dice.randrange(256)
+            case 3:
+                body[at:at] = body[at : at + dice.randint(1, 200)]
+            case _:
+                body[at : dice.randrange(len(body))] = dice.choice(_PIECES)
+    return bytes(body)
+
+
+def test_two_thousand_malformed_files_are_only_read() -> None:
+    read, offers = set(), 0
+    for seed in range(2000):
+        offer = offer_of(Page("", 200, "text/xml", OWN, mangled(seed)), "corp.example")
+        if isinstance(offer, str):
+            read.add(offer)
+            continue
+        offers += 1
+        assert len(offer.endpoints) <= 50
+        for end in offer.endpoints:
+            assert end.security in (Security.TLS, Security.STARTTLS)
+            assert re.fullmatch(r"([a-z0-9-]+\.)+[a-z0-9-]*[a-z-][a-z0-9-]*", end.host)
+            assert 0 < end.port < 65536
+    assert read == {"not_settings", "malformed", "nothing", "plain_only"}
+    assert offers > 500  # many survive their accident: the files are not mere noise
+
+
+def test_malformed_files_lead_to_nobody_else(net: Net, search: Search) -> None:
+    """Over the real wire, a hundred of them; the ledger is read when the test ends."""
+
+    async def one(at: int) -> Offer | None:
+        url = OWN
+        net.serve(url, Reply(mangled(10_000 + at)))
+        return await search.autoconfig(
+            "corp.example", lambda url, answer: None, lambda host: is_within(host, "corp.example")
+        )
+
+    async def all_of_them() -> None:
+        for at in range(100):
+            await one(at)
+
+    asyncio.run(all_of_them())
+    assert set(net.looked_up) == {"autoconfig.corp.example", "corp.example"}
