@@ -13,7 +13,9 @@ from pathlib import Path
 from .authority import ServerCertificate
 from .processes import MissingError, Process, find, free_port, require_root, short_folder
 
-_MASTER = Path("/usr/lib/cyrus/bin/master")  # Debian's, in nobody's PATH
+# Debian's, in nobody's PATH; where Dovecot is installed as well: packaging/debian_install.
+_MASTER = Path("/usr/lib/cyrus/bin/master")
+_IMAPD = (_MASTER.with_name("imapd"), Path("/usr/local/lib/cyrus/imapd"))
 _USER = "cyrus"
 
 _CONFIGURATION = """\
@@ -42,8 +44,8 @@ tls_versions: tls1_2 tls1_3
 """
 _SERVICES = """\
 SERVICES {{
-  imap cmd="imapd -C {configuration}" listen="127.0.0.1:{imap}" prefork=1
-  imaps cmd="imapd -s -C {configuration}" listen="127.0.0.1:{imaps}" prefork=1
+  imap cmd="{imapd} -C {configuration}" listen="127.0.0.1:{imap}" prefork=1
+  imaps cmd="{imapd} -s -C {configuration}" listen="127.0.0.1:{imaps}" prefork=1
 }}
 """
 
@@ -83,8 +85,9 @@ def run_cyrus(
 
     `users` are whole addresses and passwords; those `without_mailbox` may log in and have none.
     """
-    if not _MASTER.exists():
-        raise MissingError("program cyrus-imapd")
+    imapd = next((path for path in _IMAPD if path.exists()), None)
+    if imapd is None or not _MASTER.exists():
+        raise MissingError("program imapd of Cyrus")
     find("saslpasswd2")
     require_root("Cyrus changes its user")
     with short_folder("cyrus") as folder:
@@ -98,7 +101,9 @@ def run_cyrus(
         boxes = " ".join(user for user in users if user not in without_mailbox)
         configuration.write_text(_CONFIGURATION.format(folder=folder, boxes=boxes))
         services.write_text(
-            _SERVICES.format(configuration=configuration, imap=server.imap, imaps=server.imaps)
+            _SERVICES.format(
+                imapd=imapd, configuration=configuration, imap=server.imap, imaps=server.imaps
+            )
         )
         for user, password in users.items():
             server.change_password(user, password)
