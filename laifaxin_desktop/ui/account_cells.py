@@ -88,8 +88,10 @@ class AccountCells(QStyledItemDelegate):
                 quiet = row.status is Status.PAUSED
                 self._text(painter, area, words, now.secondary if quiet else now.text)
             case Column.STATUS:
-                shape = "ring" if row.status in (Status.PAUSED, Status.NEW) else "dot"
-                colour = colour_of(row.status)
+                still = row.held and not row.checking  # a bar says it: no row need be loud
+                quiet = still or row.status in (Status.PAUSED, Status.NEW)
+                shape = "ring" if quiet else "dot"
+                colour = "paused" if still else colour_of(row.status)
                 self._marked(painter, area, shape, words, colour, side=14)
             case Column.RECEIVE | Column.SEND:
                 self._leg(painter, area, row, column, words)
@@ -139,6 +141,9 @@ class AccountCells(QStyledItemDelegate):
         leg = row.report.leg(side) if row.report and not row.account.paused else None
         if row.checking or leg is None:
             self._text(painter, area, words, tokens().secondary)
+        elif row.held and not leg.ok:
+            name = protocol_name(leg.endpoint.protocol)
+            self._text(painter, area, name, tokens().secondary)
         elif leg.ok:
             self._marked(painter, area, "check", protocol_name(leg.endpoint.protocol), "ok")
         else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QPoint, Qt, QTimer, Signal
@@ -15,6 +15,8 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+
+from laifaxin_desktop.model.report import Report
 
 from .account_model import AccountModel
 from .account_row import Group, Row
@@ -50,7 +52,7 @@ class AccountList(QWidget):
         self.model = AccountModel(app, languages, self)
         self.table = AccountTable(languages, self)
         self.table.show_accounts(self.model)
-        self.pane = DetailPane(app, languages, self)
+        self.pane = DetailPane(app, languages, self._reports, self)
         self._nothing = QFrame(self)
         set_kind(self._nothing, "card")
         self._nothing_words = QLabel(self._nothing)
@@ -85,9 +87,13 @@ class AccountList(QWidget):
         self.pane.fix_wanted.connect(self._with(actions.mend))
         self.pane.check_wanted.connect(self._with(actions.check_again))
         self.pane.resume_wanted.connect(self._with(lambda row: actions.pause([row], False)))
-        self.pane.copy_wanted.connect(self._with(actions.copy_diagnostics))
-        self.pane.certificate_wanted.connect(self._with(actions.show_certificate))
-        self.pane.note_wanted.connect(self._with(actions.copy_for_admin))
+        more = self.pane.more
+        more.copy_wanted.connect(self._with(actions.copy_diagnostics))
+        more.certificate_wanted.connect(self._with(actions.show_certificate))
+        more.note_wanted.connect(self._with(actions.copy_for_admin))
+        more.servers_wanted.connect(self._with(actions.repair))
+        more.way_wanted.connect(self._with(actions.choose_way))
+        more.again_wanted.connect(self._with(actions.reauthorize))
         self.retranslate()
 
     def choose_group(self, word: str) -> None:
@@ -157,6 +163,12 @@ class AccountList(QWidget):
     def _menu(self, where: QPoint) -> None:
         if rows := self.table.selected():
             self._actions.menu(rows, where)
+
+    def _reports(self) -> Iterator[Report]:
+        """The last ones of all accounts that are not paused."""
+        for row in self.model.rows():
+            if row.report is not None and not row.account.paused:
+                yield row.report
 
     def _with(self, act: Callable[[Row], object]) -> Callable[[str], None]:
         def do(account_id: str) -> None:

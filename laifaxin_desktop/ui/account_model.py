@@ -96,6 +96,7 @@ class AccountModel(QAbstractTableModel):
         """Take on the whole list."""
         self._all = {row.id: row for row in rows}
         self._arrange()
+        self._say_all()
 
     def update(self, rows: Iterable[Row]) -> None:
         """Take on the truth of some accounts."""
@@ -134,8 +135,7 @@ class AccountModel(QAbstractTableModel):
         """The language changed."""
         self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(Column) - 1)
         self._arrange()
-        if self._shown:
-            self.dataChanged.emit(self.index(0, 0), self.index(len(self._shown) - 1, 6))
+        self._say_all()
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Order by a column; -1: as they were added."""
@@ -254,6 +254,11 @@ class AccountModel(QAbstractTableModel):
 
     def _say(self, place: int) -> None:
         self.dataChanged.emit(self.index(place, 0), self.index(place, len(Column) - 1))
+
+    def _say_all(self) -> None:
+        if self._shown:
+            last = self.index(len(self._shown) - 1, len(Column) - 1)
+            self.dataChanged.emit(self.index(0, 0), last)
 
     def _tick(self) -> None:
         if self._shown:

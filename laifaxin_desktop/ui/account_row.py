@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from laifaxin_desktop.engine.network import Network, speaks_for
 from laifaxin_desktop.model.account import Account
 from laifaxin_desktop.model.problem import Diagnosis, Explanation
 from laifaxin_desktop.model.provider import AuthWay, Provider, Side, Standing
@@ -51,6 +52,13 @@ _ORDER = {
         )
     )
 }
+# The problem that a network's state is for one account: its words and what mends it.
+PROBLEMS = {
+    Network.OFFLINE: "offline",
+    Network.UNREACHABLE: "connection_timeout",
+    Network.CAPTIVE_PORTAL: "captive_portal",
+    Network.CLOCK_WRONG: "clock_wrong",
+}
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -76,20 +84,22 @@ class Row:
     report: Report | None
     checking: bool
     provider: Provider
+    # What is wrong with the network, where a bar says it for this account too.
+    network: Network = Network.FINE
     heap: str = field(default="", compare=False)  # what a search looks into, in both languages
     id: str = field(init=False, compare=False)
     # The truth before the check that is running: groups and order do not jump meanwhile.
     settled: Status = field(init=False, compare=False)
-    # The chip that counts it beside 全部; None for one that was never checked.
+    # The chip that counts it beside 全部; None for one that was never checked, or is held.
     group: Group | None = field(init=False, compare=False)
-    # The problem to show; a paused account's old problem is not shown.
+    # The problem to show; neither a paused account's old one nor what a bar says already.
     diagnosis: Diagnosis | None = field(init=False, compare=False)
     keys: Keys = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
         report = None if self.account.paused else self.report
         settled = status_of(report, paused=self.account.paused)
-        diagnosis = report.diagnosis if report else None
+        diagnosis = report.diagnosis if report and not self.held else None
         keys = Keys(
             self.address.casefold(),
             (_ORDER[settled], diagnosis.problem if diagnosis else ""),
@@ -100,7 +110,7 @@ class Row:
         for name, value in (
             ("id", self.account.id),
             ("settled", settled),
-            ("group", _GROUPS.get(settled)),
+            ("group", None if self.held else _GROUPS.get(settled)),
             ("diagnosis", diagnosis),
             ("keys", keys),
         ):
@@ -110,6 +120,11 @@ class Row:
     def status(self) -> Status:
         """The truth now."""
         return status_of(self.report, paused=self.account.paused, checking=self.checking)
+
+    @property
+    def held(self) -> bool:
+        """Whether it only waits for the network, as a bar over the list says."""
+        return self.network is not Network.FINE
 
     @property
     def address(self) -> str:
@@ -122,17 +137,27 @@ def _leg_key(report: Report | None, side: Side) -> tuple[int, str]:
     return (2, "") if leg is None else (int(leg.ok), leg.endpoint.protocol.value)
 
 
-def row_of(app: App, account: Account, report: Report | None) -> Row:
-    """The row of an account, with what the watch says now."""
-    row = Row(account, report, app.watch.is_checking(account.id), app.provider_of(account))
+def row_of(
+    app: App, account: Account, report: Report | None, network: Network = Network.FINE
+) -> Row:
+    """The row of an account, with what the watch says now; `network` is what a bar says of all."""
+    if report is None or account.paused or not speaks_for(network, report):
+        network = Network.FINE
+    checking, provider = app.watch.is_checking(account.id), app.provider_of(account)
+    row = Row(account, report, checking, provider, network)
     name, said = row.provider.name, word(app, row)
     words = (row.address, account.label, name.zh_CN, name.en, said.zh_CN, said.en)
     return replace(row, heap=" ".join(words).casefold())
 
 
-def rows_of(app: App, accounts: Iterable[Account], reports: Mapping[str, Report]) -> list[Row]:
+def rows_of(
+    app: App,
+    accounts: Iterable[Account],
+    reports: Mapping[str, Report],
+    network: Network = Network.FINE,
+) -> list[Row]:
     """The rows of all accounts."""
-    return [row_of(app, account, reports.get(account.id)) for account in accounts]
+    return [row_of(app, account, reports.get(account.id), network) for account in accounts]
 
 
 def explain(app: App, row: Row) -> Explanation | None:
@@ -144,6 +169,9 @@ def explain(app: App, row: Row) -> Explanation | None:
 def word(app: App, row: Row) -> Text:
     """The word in the list: the problem's own where it waits or a person must act."""
     status = row.status
+    if row.held and not row.checking:
+        problem = app.table.problem(PROBLEMS[row.network])
+        return problem.word or problem.title
     if status in (Status.WAITING, Status.ACTION) and (said := explain(app, row)) is not None:
         return said.word
     return app.words(f"status.{status}")

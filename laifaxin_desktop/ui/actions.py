@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPoint, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtCore import QObject, QPoint, Signal
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
 from laifaxin_desktop.engine.draft import Reason, Step
@@ -20,6 +20,7 @@ from .account_menu import AccountMenu
 from .account_row import Row, explain
 from .admin_note import admin_note
 from .app_secret_expiry import days_left, today
+from .browser import open_page
 from .certificate_dialog import CertificateDialog
 from .diagnostics import markdown
 from .fixes import FIXES
@@ -29,6 +30,7 @@ from .loop import spawn
 if TYPE_CHECKING:
     from laifaxin_desktop.app import App
 
+    from .guide_dialog import GuideDialog
     from .wizard.window import SetupWizard
 
 
@@ -79,12 +81,21 @@ class AccountActions(QObject):
         self.open_wizard(Reason.REPAIR, with_suggestion(row))
 
     def correct(self, row: Row) -> None:
-        """What was filled in wrongly: the servers; of a sign-in, the app."""
-        seen = row.diagnosis.evidence if row.diagnosis else None
-        if seen is not None and seen.stage is Stage.SIGN_IN:
+        """What was filled in wrongly: the servers; of a sign-in, the app.
+
+        Where the right server is known that is all: it is tried at once, and stored when it works.
+        """
+        found, corrected = row.diagnosis, with_suggestion(row)
+        if found is not None and found.evidence.stage is Stage.SIGN_IN:
             self.edit_app(row)
+        elif corrected != row.account:
+            self._try(corrected)
         else:
             self.repair(row)
+
+    def _try(self, account: Account) -> None:
+        """These servers with the stored secret, by the wizard: nothing is lost if they fail."""
+        self.open_wizard(Reason.REPAIR, account, begin=Step.CHECK)
 
     def edit_app(self, row: Row) -> None:
         """The wizard, started at the app that signs in."""
@@ -123,13 +134,28 @@ class AccountActions(QObject):
         dialog.check_wanted.connect(lambda: self.check([row]))
         dialog.open()
 
+    def open_guide(self, guide_id: str) -> GuideDialog | None:
+        """Steps that are about this computer, and no account's."""
+        from .guide_dialog import GuideDialog
+
+        found = self._app.book.guide(self._app.other.id, guide_id)
+        if found is None:
+            return None
+        dialog = GuideDialog(self._app, self._languages, *found, self._window)
+        dialog.open()
+        return dialog
+
     def open_link(self, row: Row) -> None:
-        """The provider's page, over https only."""
-        link = QUrl(row.diagnosis.link or "") if row.diagnosis else QUrl()
-        if link.scheme() == "https" and QDesktopServices.openUrl(link):
+        """A page that the table knows, in the browser; never one that a server has named."""
+        link = (row.diagnosis.link if row.diagnosis else None) or ""
+        if not self._app.table.opens(link):
             return
-        QGuiApplication.clipboard().setText(link.toString())
-        self.told.emit(self.tr("浏览器没有打开；网址已复制：{url}").format(url=link.toString()))
+
+        def failed() -> None:
+            QGuiApplication.clipboard().setText(link)
+            self.told.emit(self.tr("浏览器没有打开；网址已复制：{url}").format(url=link))
+
+        open_page(link, failed)
 
     def show_certificate(self, row: Row) -> None:
         """What the server presented."""

@@ -72,7 +72,7 @@ class CellWords(QObject):
             case Column.WAY:
                 return way_name(self._app, row).say(language)
             case Column.CHECKED:
-                return self._times.ago(row.report.at, datetime.now(UTC)) if row.report else "–"
+                return self._checked(row)
             case Column.FIX:
                 said = explain(self._app, row)
                 if not row.checking and row.diagnosis is None:
@@ -81,6 +81,15 @@ class CellWords(QObject):
                 if said is None or row.checking or row.diagnosis is None:
                     return ""
                 return "" if row.diagnosis.fix is Fix.NONE else said.button.say(language)
+
+    def _checked(self, row: Row) -> str:
+        """When it was checked; where nothing can be checked now, when it was last 正常."""
+        if row.report is None:
+            return "–"
+        if row.held and row.report.last_good:
+            ago = self._times.ago(row.report.last_good, datetime.now(UTC))
+            return self.tr("{ago}正常", "a time ago").format(ago=ago)
+        return self._times.ago(row.report.at, datetime.now(UTC))
 
     def _leg(self, row: Row, side: Side) -> str:
         if row.checking:
@@ -94,12 +103,20 @@ class CellWords(QObject):
         if leg is None:
             return "–"
         words = self.tr("{protocol} 正常") if leg.ok else self.tr("{protocol} 失败")
+        words = self.tr("{protocol} 没有连上") if row.held and not leg.ok else words
         return words.format(protocol=protocol_name(leg.endpoint.protocol))
 
     def hint(self, row: Row, column: Column) -> str | None:
         """What the pointer is told: the exact time, the problem's title, a long address."""
         if column is Column.CHECKED and row.report:
-            return f"{row.report.at.astimezone():%Y-%m-%d %H:%M:%S}"
+            checked = f"{row.report.at.astimezone():%Y-%m-%d %H:%M:%S}"
+            if not row.held:
+                return checked
+            lines = [self.tr("最近检测：{time}").format(time=checked)]
+            if good := row.report.last_good:
+                time = f"{good.astimezone():%Y-%m-%d %H:%M:%S}"
+                lines.insert(0, self.tr("上次正常：{time}").format(time=time))
+            return "\n".join(lines)
         if column is Column.STATUS and (said := explain(self._app, row)):
             return said.title.say(self._languages.current)
         if column in (Column.STATUS, Column.FIX):

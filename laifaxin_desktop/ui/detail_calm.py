@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject
 
 from laifaxin_desktop.model.microsoft import SIGNED_IN
 from laifaxin_desktop.model.provider import Protocol
 from laifaxin_desktop.model.report import Status
+from laifaxin_desktop.model.text import Language
 
 from .account_row import Row
+from .languages import Languages
+from .times import Times, moment
+
+if TYPE_CHECKING:
+    from laifaxin_desktop.app import App
 
 
 class Calm(QObject):
     """Made when it is asked for."""
 
+    def __init__(self, app: App, languages: Languages, parent: QObject) -> None:
+        super().__init__(parent)
+        self._app, self._languages, self._times = app, languages, Times(self)
+
     def say(self, row: Row) -> str:
         """What is true of the account now."""
         signed_in = row.account.settings.auth in SIGNED_IN
+        if row.held and not row.checking:
+            return self._held(row)
         match row.status:
             case Status.OK if signed_in:
                 return self._signed_in(row)
@@ -31,6 +46,18 @@ class Calm(QObject):
             case Status.NEW:
                 return self.tr("还没有检测过。")
         return ""
+
+    def _held(self, row: Row) -> str:
+        """What is known of an account that nobody can check now: when it was last 正常."""
+        language = self._languages.current
+        between = "" if language is Language.ZH_CN else " "
+        said = self._app.words(f"network.{row.network}").say(language)
+        good = row.report.last_good if row.report else None
+        if good is None:
+            return said + between + self.tr("恢复后会自动重新检测。")
+        ago = self._times.ago(good, datetime.now(UTC))
+        last = self.tr("上次正常：{ago}（{time}）。恢复后会自动重新检测。")
+        return said + between + last.format(ago=ago, time=moment(good))
 
     def _signed_in(self, row: Row) -> str:
         outgoing = row.account.settings.outgoing

@@ -8,12 +8,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from laifaxin_desktop.model.microsoft import SIGNED_IN
-from laifaxin_desktop.model.problem import Stage
+from laifaxin_desktop.model.problem import Diagnosis, Stage
 from laifaxin_desktop.model.provider import Endpoint, Side
-from laifaxin_desktop.model.report import Leg, StageResult, stages_of
+from laifaxin_desktop.model.report import StageResult, stages_of
 
 from .account_row import Row
 from .cell_words import protocol_name
+from .detail_words import Said
 from .languages import Languages
 from .stage_line import StageLine, Stop
 from .theme import set_kind
@@ -42,11 +43,11 @@ class DetailLegs(QWidget):
             column.addWidget(self.lines[side])
             column.addWidget(trouble)
 
-    def show_row(self, row: Row) -> None:
-        """Show how far both legs of the account came, or are now."""
+    def show_row(self, row: Row, said: Said) -> None:
+        """Show how far both legs of the account came, or are now; `said` stands above them."""
         live = self._app.watch.stages(row.id) if row.checking else None
         names = {Side.RECEIVE: self.tr("收信"), Side.SEND: self.tr("发信")}
-        main, signed_in = row.diagnosis, row.account.settings.auth in SIGNED_IN
+        main, signed_in = said.main, row.account.settings.auth in SIGNED_IN
         legs: dict[Side, tuple[str, Endpoint, tuple[StageResult, ...]]] = {}
         for side in Side:
             end, leg = row.account.settings.endpoint(side), None
@@ -56,8 +57,9 @@ class DetailLegs(QWidget):
             seen = live.get(side, ()) if live is not None else leg.stages if leg else ()
             if end is not None:
                 legs[side] = f"{names[side]} {protocol_name(end.protocol)}", end, seen
-            other = leg and leg.diagnosis and main and leg.diagnosis.problem != main.problem
-            words = self._trouble(row, leg) if leg and other else ""
+            found = (said.found or {}).get(side)
+            other = found is not None and main is not None and found.problem != main.problem
+            words = self._trouble(row, side, found) if found and other else ""
             self.troubles[side].setText(words)
             self.troubles[side].setVisible(bool(words))
         metrics = self.fontMetrics()
@@ -69,6 +71,7 @@ class DetailLegs(QWidget):
                 stops = self._stops(seen, stages_of(end, signed_in=signed_in))
                 line.say(title, stops, self.tr("通过"), self.tr("失败"), widest)
                 line.setToolTip(str(end))
+        self.updateGeometry()  # at once: the pane asks for the height
 
     def _stops(self, seen: tuple[StageResult, ...], course: tuple[Stage, ...]) -> tuple[Stop, ...]:
         """The stages seen, then those that a check of this server would pass next."""
@@ -82,10 +85,8 @@ class DetailLegs(QWidget):
     def _stage(self, stage: str) -> str:
         return self._app.words(f"stage.{stage}").say(self._languages.current)
 
-    def _trouble(self, row: Row, leg: Leg) -> str:
-        if leg.diagnosis is None:
-            return ""
-        said = self._app.table.explain(leg.diagnosis, row.provider)
+    def _trouble(self, row: Row, side: Side, found: Diagnosis) -> str:
+        said = self._app.table.explain(found, row.provider)
         colon = self.tr("：", "between a name and what is said of it")
-        name = self.tr("收信") if leg.side is Side.RECEIVE else self.tr("发信")
+        name = self.tr("收信") if side is Side.RECEIVE else self.tr("发信")
         return name + colon + said.title.say(self._languages.current)

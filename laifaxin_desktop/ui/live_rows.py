@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from laifaxin_desktop.engine.network import Network, network_now
+from laifaxin_desktop.model.account import Account
 from laifaxin_desktop.model.problem import MailError
 from laifaxin_desktop.model.report import Report
 
@@ -34,6 +37,7 @@ class LiveRows(QObject):
         super().__init__(parent)
         self._app, self._model = app, model
         self.reports: dict[str, Report] = {}
+        self.network = Network.FINE  # what all reports together say of it
         self._dirty: set[str] = set()
         self._stale = True
         self._reading = False
@@ -83,14 +87,16 @@ class LiveRows(QObject):
             if not begun:
                 self.reports = dict(await self._app.accounts.reports())
             found = await self._app.accounts.all() if ids is None else None
+            if not begun and await self._network_changed(found):
+                found = found or await self._app.accounts.all()
             if found is not None:
-                rows = await asyncio.to_thread(rows_of, self._app, found, self.reports)
-                self._model.replace(rows)
+                given = self._app, found, self.reports, self.network
+                self._model.replace(await asyncio.to_thread(rows_of, *given))
             else:
                 known = [row for one in ids or () if (row := self._model.row(one)) is not None]
                 for first in range(0, len(known), _SLICE):
                     self._model.update(
-                        row_of(self._app, row.account, self.reports.get(row.id))
+                        row_of(self._app, row.account, self.reports.get(row.id), self.network)
                         for row in known[first : first + _SLICE]
                     )
                     await asyncio.sleep(0)  # ten thousand at once would hold up the window
@@ -102,3 +108,13 @@ class LiveRows(QObject):
             if self._stale or self._dirty:
                 took = (clock() - began) * 1000
                 self._soon.start(max(_SOON, min(2000, round(took * _REST))))
+
+    async def _network_changed(self, found: Sequence[Account] | None) -> bool:
+        """Whether the network's state is another one now: then every row may look otherwise."""
+        accounts = found or [row.account for row in self._model.rows()]
+        going = {account.id for account in accounts if not account.paused}
+        reports = [report for one, report in self.reports.items() if one in going]
+        before = self.network
+        # In a thread: ten thousand reports of a dead network are looked at one by one.
+        self.network = await asyncio.to_thread(network_now, reports, self._app.checker.now())
+        return self.network is not before

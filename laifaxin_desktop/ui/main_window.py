@@ -27,8 +27,8 @@ from .expiry_bar import ExpiryBar
 from .languages import Languages
 from .live_rows import LiveRows
 from .loop import spawn
+from .network_bar import NetworkBar
 from .notice import Notice, Toast, label
-from .offline_bar import OfflineBar
 from .own_files_bar import OwnFilesBar
 from .room import open_at
 from .store_problem import StoreProblem
@@ -69,13 +69,12 @@ class MainWindow(QMainWindow):
         self.bug = Notice("bug_bar", "failure", self)
         self._bug_close = self.bug.button("bug_close_button", self.bug.hide)
         self.bug.hide()
-        self.offline_bar = OfflineBar(self._check_all, self)
         self.delete_bar = DeleteBar(self)
         self.delete_bar.confirmed.connect(self._delete)
         self.delete_bar.kept.connect(self._to_list)
         self._bars = QVBoxLayout()
         self._bars.setSpacing(8)
-        for bar in (self.bug, self.offline_bar, self.delete_bar):
+        for bar in (self.bug, self.delete_bar):
             self._bars.addWidget(bar)
 
         self.opening = QLabel(self)
@@ -132,6 +131,11 @@ class MainWindow(QMainWindow):
         self.deletions.failed.connect(
             lambda: self.toast.say(self.tr("没有删除：邮箱列表文件现在不能写入。"))
         )
+        self.network_bar = NetworkBar(app, self._languages, self)
+        self.network_bar.check_wanted.connect(self._check_held)
+        self.network_bar.guide_wanted.connect(self._show_guide)
+        self.network_bar.told.connect(self.toast.say)
+        self._bars.addWidget(self.network_bar)
         self.vault_bar = VaultBar(app, self._languages, self)
         self.vault_bar.retranslate()
         self.vault_bar.opened.connect(self._vault_opened)
@@ -243,6 +247,16 @@ class MainWindow(QMainWindow):
         if self.app is not None and self.accounts is not None:
             self.acts.check(self.accounts.model.rows())
 
+    def _check_held(self) -> None:
+        """Those that only wait for the network."""
+        if self.accounts is not None:
+            held = [row for row in self.accounts.model.rows() if row.held]
+            self.acts.check(held or self.accounts.model.rows())
+
+    def _show_guide(self, guide: str) -> None:
+        if dialog := self.acts.open_guide(guide):
+            dialog.check_wanted.connect(self._check_held)
+
     def _check_selected(self) -> None:
         if self.accounts is not None and (rows := self.accounts.table.selected()):
             self.acts.check(rows)
@@ -282,7 +296,7 @@ class MainWindow(QMainWindow):
             return
         self.accounts.refresh_pane()
         self._show_page()
-        self.offline_bar.look(self.accounts.model.rows())
+        self.network_bar.look(self.rows.network)
         self.expiry_bar.look(self.accounts.model.rows())
         spawn(self.vault_bar.look(self.rows.reports), self)
 
@@ -342,7 +356,6 @@ class MainWindow(QMainWindow):
         self.toolbar.show_language(self._languages.current)
         for part in (
             self.toolbar,
-            self.offline_bar,
             self.delete_bar,
             self.empty,
             self.store_problem,
@@ -352,6 +365,7 @@ class MainWindow(QMainWindow):
             self.store_problem.words.setText(self._problem())
         if self.accounts is not None:
             self.acts.account_menu.setTitle(self.tr("邮箱操作"))
+            self.network_bar.retranslate()
             self.vault_bar.retranslate()
             self.expiry_bar.retranslate()
             self.own_files_bar.retranslate()
@@ -361,6 +375,8 @@ class MainWindow(QMainWindow):
         super().changeEvent(event)
         if event.type() is QEvent.Type.LanguageChange and hasattr(self, "toast"):
             self.retranslate()
+        if event.type() is QEvent.Type.ActivationChange and self.app is not None:
+            self.network_bar.turned_to(active=self.isActiveWindow())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

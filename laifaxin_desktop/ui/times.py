@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from PySide6.QtCore import QDate, QLocale, QObject
+from PySide6.QtCore import QDate, QLocale, QObject, QTime
 
 
 class Times(QObject):
@@ -31,6 +31,13 @@ def day(when: datetime) -> str:
     here = when.astimezone()
     date = QDate(here.year, here.month, here.day)
     return QLocale().toString(date, QLocale.FormatType.ShortFormat)
+
+
+def moment(when: datetime) -> str:
+    """A time of today, with its day where it is another; in the reader's own form."""
+    here = when.astimezone()
+    time = QLocale().toString(QTime(here.hour, here.minute), "HH:mm")
+    return time if here.date() == datetime.now().astimezone().date() else f"{day(when)} {time}"
 
 
 def took(ms: int) -> str:

@@ -341,6 +341,14 @@
             <source>还没有检测过。</source>
             <translation>Not checked yet.</translation>
         </message>
+        <message>
+            <source>恢复后会自动重新检测。</source>
+            <translation>It is checked again automatically when this is over.</translation>
+        </message>
+        <message>
+            <source>上次正常：{ago}（{time}）。恢复后会自动重新检测。</source>
+            <translation>Last normal: {ago} ({time}). It is checked again automatically when this is over.</translation>
+        </message>
     </context>
     <context>
         <name>CellWords</name>
@@ -379,6 +387,23 @@
         <message>
             <source>{protocol} 失败</source>
             <translation>{protocol} failed</translation>
+        </message>
+        <message>
+            <source>{ago}正常</source>
+            <comment>a time ago</comment>
+            <translation>OK {ago}</translation>
+        </message>
+        <message>
+            <source>{protocol} 没有连上</source>
+            <translation>{protocol} not reached</translation>
+        </message>
+        <message>
+            <source>最近检测：{time}</source>
+            <translation>Last check: {time}</translation>
+        </message>
+        <message>
+            <source>上次正常：{time}</source>
+            <translation>Last normal: {time}</translation>
         </message>
     </context>
     <context>
@@ -556,15 +581,7 @@
         </message>
     </context>
     <context>
-        <name>DetailPane</name>
-        <message>
-            <source>立即检测</source>
-            <translation>Check now</translation>
-        </message>
-        <message>
-            <source>恢复</source>
-            <translation>Resume</translation>
-        </message>
+        <name>DetailMore</name>
         <message>
             <source>服务器原话</source>
             <translation>Server’s words</translation>
@@ -590,8 +607,42 @@
             <translation>Sending</translation>
         </message>
         <message>
+            <source>重新授权…</source>
+            <translation>Sign in again…</translation>
+        </message>
+        <message>
+            <source>换一种登录方式…</source>
+            <translation>Sign in another way…</translation>
+        </message>
+        <message>
+            <source>编辑服务器设置…</source>
+            <translation>Edit server settings…</translation>
+        </message>
+    </context>
+    <context>
+        <name>DetailPane</name>
+        <message>
+            <source>立即检测</source>
+            <translation>Check now</translation>
+        </message>
+        <message>
+            <source>恢复</source>
+            <translation>Resume</translation>
+        </message>
+        <message>
             <source>微软的错误编号：{code}</source>
             <translation>Microsoft’s error code: {code}</translation>
+        </message>
+        <message>
+            <source>检测还在进行，可能还会发现更多。</source>
+            <translation>The check goes on; more may be found.</translation>
+        </message>
+    </context>
+    <context>
+        <name>DetailWords</name>
+        <message>
+            <source>{time} 之前不要再试。</source>
+            <translation>Do not try again before {time}.</translation>
         </message>
     </context>
     <context>
@@ -1183,14 +1234,14 @@
         </message>
     </context>
     <context>
-        <name>OfflineBar</name>
+        <name>NetworkBar</name>
         <message>
-            <source>这台电脑没有连上网络，邮箱暂时都不能检测。连上后点重试。</source>
-            <translation>This computer is offline, so no account can be checked just now. Connect and try again.</translation>
+            <source>恢复后会自动重新检测。</source>
+            <translation>They are checked again automatically when it is over.</translation>
         </message>
         <message>
-            <source>重试</source>
-            <translation>Try again</translation>
+            <source>浏览器没有打开；网址已复制：{url}</source>
+            <translation>The browser did not open; the address is copied: {url}</translation>
         </message>
     </context>
     <context>

@@ -86,11 +86,14 @@ def samples():
 
 @asynccontextmanager
 async def main_window(
-    folder: Path, languages: Languages, put: Callable[[App], Awaitable[object]] | None = None
+    folder: Path,
+    languages: Languages,
+    put: Callable[[App], Awaitable[object]] | None = None,
+    make: Callable[[Places], Awaitable[App]] = open_app,
 ) -> AsyncIterator[MainWindow]:
     """The main window over a store in a new folder, shown, filled and closed well."""
     places = Places(RESOURCES, folder / "data", folder / "config", folder / "logs")
-    app = await open_app(places)
+    app = await make(places)
     if put is not None:
         await put(app)
     window = MainWindow(places, languages)

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from laifaxin_desktop.engine.network import Network
 from laifaxin_desktop.model.problem import Fault
 from laifaxin_desktop.model.text import Language
 from laifaxin_desktop.ui import theme
@@ -63,7 +64,7 @@ async def every_state(window):
     window.show_bug(ValueError())
     window.vault_bar._want = Fault.NO_KEYCHAIN
     window.vault_bar.retranslate()
-    window.offline_bar.show()
+    window.network_bar.look(Network.UNREACHABLE)
     window.accounts.table.select("sample1")
     window.delete_bar.ask(window.accounts.table.selected())
     window.toast.say("…", "撤销")
