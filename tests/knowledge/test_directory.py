@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from laifaxin_desktop.model.problem import Evidence, Fault, Fix, Stage
 from laifaxin_desktop.model.provider import (
     AuthWay,
     Endpoint,
@@ -15,6 +16,7 @@ from laifaxin_desktop.model.provider import (
     Standing,
 )
 from tests.knowledge.books import BOOK
+from tests.knowledge.knowledge import TABLE
 
 HERE = Path(__file__).parent
 PROTOCOLS = (Protocol.IMAP, Protocol.POP3, Protocol.SMTP)
@@ -34,6 +36,8 @@ BETTER = {
 # Exchangers that several share: the one that is found, and why.
 SHARED_MX = {
     ("m365_dod", ".mail.protection.office365.us"): "m365_gcchigh",  # told apart by discovery
+    ("gmail", ".google.com"): "google_workspace",  # a domain of one's own has administrators
+    ("gmail", ".googlemail.com"): "google_workspace",
     ("gmx_com", ".gmx.net"): "gmx_de",
     ("mailcom", ".gmx.net"): "gmx_de",
     ("aws_workmail", ".amazonaws.com"): None,  # mail of all kinds is received there
@@ -193,6 +197,27 @@ def test_what_has_no_open_protocol_says_so_before_anything_is_asked() -> None:
         assert "IMAP" in way.reason.en
     assert [p.id for p in BOOK.all if p.closed] == ["hey", "tuta"]
     assert not page("other").closed
+
+
+def test_company_gmail_has_administrators() -> None:
+    found = page("google_workspace")
+    (way,) = found.ways
+    guide = found.guide(way.guide)
+    assert guide is not None
+    assert guide.steps[0].link.url.startswith("https://support.google.com/a/")
+    assert "管理员" in guide.steps[0].title.zh_CN
+    assert way.reason is not None
+    assert "2025" in way.reason.en
+    off = Evidence(
+        Stage.LOGIN,
+        Fault.REJECTED,
+        provider=found.id,
+        reply="IMAP access is disabled for your domain.",
+    )
+    assert TABLE.diagnose(off).problem == "service_not_enabled"
+    assert TABLE.diagnose(off).fix is Fix.ASK_ADMIN
+    assert BOOK.guide(found.id, "turn_on_pop") is not None
+    assert page("gmail").mx == ()
 
 
 def test_proton_goes_through_its_bridge() -> None:

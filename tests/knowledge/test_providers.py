@@ -120,8 +120,8 @@ def test_user_names_of_icloud() -> None:
 def test_exchangers_of_company_mail() -> None:
     assert BOOK.by_mx("mxbiz1.qq.com") is page("exmail")
     assert BOOK.by_mx("mx3.qq.com") is page("qq")
-    assert BOOK.by_mx("aspmx.l.google.com") is page("gmail")
-    assert BOOK.by_mx("alt1.aspmx.l.google.com") is page("gmail")
+    assert BOOK.by_mx("aspmx.l.google.com") is page("google_workspace")
+    assert BOOK.by_mx("alt1.aspmx.l.google.com") is page("google_workspace")
     assert BOOK.by_mx("mx02.mail.icloud.com") is page("icloud")
     assert BOOK.by_mx("mta7.am0.yahoodns.net") is page("yahoo")
     # NetEase's company mail: other servers than those of the free mailboxes.
