@@ -123,7 +123,13 @@ class Keychain:
     # ---- everything below runs in the keychain's thread ----
 
     def _get(self, key_id: str) -> str | None:
-        return self._call(lambda backend: backend.get_password(SERVICE, key_id))
+        try:
+            return self._call(lambda backend: backend.get_password(SERVICE, key_id))
+        except MailError as error:
+            # Found, and deleted by another process before it was read (freedesktop Secret Service).
+            if error.evidence.detail == "ItemNotFoundException":
+                return None
+            raise
 
     def _put(self, key_id: str, key: str) -> None:
         self._call(lambda backend: backend.set_password(SERVICE, key_id, key))

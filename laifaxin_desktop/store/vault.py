@@ -213,10 +213,19 @@ class Vault:
 
     async def secret(self, account: str, slot: Slot = Slot.ACCOUNT) -> tuple[str, Secret]:
         """The unsealed secret of an account, and its kind."""
-        stored, _ = await self._stored(account, slot)
-        if stored is not None:  # beside one in memory: from another process, and later
+        for _ in range(MOST_ATTEMPTS):
+            stored, _ = await self._stored(account, slot)
+            if stored is None:
+                break
             kind, value = stored.kind, stored.value
-            return kind, await self._opening(stored, seal.unseal, account, kind, value)
+            try:
+                return kind, await self._opening(stored, seal.unseal, account, kind, value)
+            except MailError as error:
+                if not await self._outdated(error, account, stored, slot):
+                    raise
+        else:
+            raise vault_error(Fault.LOCKED, "key_replaced")
+        # Beside one in the file, that in memory is older: the file's is from another process.
         if kept := self._memory.get((account, slot)):
             return kept.kind, kept.secret
         raise vault_error(Fault.MISSING, "no_secret")
@@ -232,7 +241,12 @@ class Vault:
             if now != revision:
                 return False
             if stored is not None:
-                sealed = await self._opening(stored, renewed, account, stored, old, new)
+                try:
+                    sealed = await self._opening(stored, renewed, account, stored, old, new)
+                except MailError as error:
+                    if await self._outdated(error, account, stored):
+                        continue
+                    raise
                 if sealed is None:
                     return False
                 swap = partial(
@@ -246,6 +260,14 @@ class Vault:
                         return self._renew_in_memory(account, old, new)
             # Renewed, gone, moved, or sealed anew with another key: look again.
         raise vault_error(Fault.LOCKED, "key_replaced")
+
+    async def _outdated(
+        self, error: MailError, account: str, opened: Sealed, slot: Slot = Slot.ACCOUNT
+    ) -> bool:
+        """Whether no key was found because another process has sealed it anew meanwhile."""
+        if error.evidence.fault is not Fault.MISSING:
+            return False
+        return (await self._stored(account, slot))[0] != opened
 
     async def _stored(
         self, account: str, slot: Slot = Slot.ACCOUNT

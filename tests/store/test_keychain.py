@@ -302,3 +302,21 @@ def test_a_prompt_that_nobody_answers_does_not_keep_the_program_alive(
     )
     assert (done.stdout.strip(), done.stderr) == ("vault/locked", "")
     assert time.monotonic() - begin < 20  # D-Bus itself would wait 25 s
+
+
+def test_an_item_that_is_deleted_while_it_is_read_is_not_there() -> None:
+    """Another process has replaced the key just then: that does not mean no keychain at all."""
+    gone = pytest.importorskip("secretstorage.exceptions").ItemNotFoundException
+
+    class Deleted(PlaintextKeyring):
+        def get_password(self, service: str, username: str) -> str | None:
+            raise gone("Item does not exist!")
+
+    async def look() -> str | None:
+        keychain = Keychain(find=Deleted)
+        try:
+            return await keychain.get("id")
+        finally:
+            keychain.close()
+
+    assert asyncio.run(look()) is None

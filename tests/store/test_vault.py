@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -324,6 +325,46 @@ def test_a_rotation_in_another_process(folder: Path, place: DictPlace) -> None:
         )
         assert await one.secret("id-3") == HUNTER
         await two.close()
+
+    with_store(folder, work, place)
+    assert len(place.items) == 1
+
+
+@pytest.mark.parametrize("when", ["before the key is asked for", "while it is fetched"])
+def test_a_rotation_between_reading_and_opening(
+    folder: Path, place: DictPlace, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    """The key that it was sealed with is gone: it has been sealed anew meanwhile."""
+
+    async def work(store: AccountStore) -> None:
+        same = DictPlace()
+        same.items = place.items
+        rival = await AccountStore.open(folder, same)
+        await rival.save(account(1), HUNTER, None)
+        rotations = 1
+        asked: Any = store.vault._ring if when.startswith("before") else place
+        name = "key" if when.startswith("before") else "get"
+        answer = getattr(asked, name)
+
+        async def overtaken(key_id: str) -> Any:
+            nonlocal rotations
+            if rotations:
+                rotations -= 1
+                await rival.rotate_key()
+            return await answer(key_id)
+
+        monkeypatch.setattr(asked, name, overtaken)
+        assert await store.secret("id-1") == HUNTER
+        rotations = 1
+        store.vault._ring._keys.clear()
+        assert await store.renew_secret("id-1", 0, HUNTER, Secret("renewed"))
+        assert await rival.secret("id-1") == Secret("renewed")
+        rotations = 1000
+        store.vault._ring._keys.clear()
+        with fails(Fault.LOCKED, "key_replaced"):
+            await store.secret("id-1")
+        rotations = 0
+        await rival.close()
 
     with_store(folder, work, place)
     assert len(place.items) == 1

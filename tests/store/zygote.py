@@ -2,7 +2,7 @@
 
 A line is ``verb folder number``; the answer is the child's process id. A child writes one byte
 to the pipe named by the first argument when it begins, so that a test knows from when on it is
-worth killing, and one when it ends.
+worth killing, and one when it ends: ``!`` when all went well, ``x`` after an exception.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import itertools
 import os
 import signal
 import sys
+import traceback
 from dataclasses import replace
 from pathlib import Path
 
@@ -115,7 +116,12 @@ def main() -> None:
         child = os.fork()
         if child == 0:
             os.write(pulse, b".")
-            asyncio.run(VERBS[verb](Path(folder), int(number)))
+            try:
+                asyncio.run(VERBS[verb](Path(folder), int(number)))
+            except BaseException:
+                traceback.print_exc()
+                os.write(pulse, b"x")
+                os._exit(1)
             os.write(pulse, b"!")
             os._exit(0)
         print(child, flush=True)
