@@ -2,76 +2,77 @@
 
 from __future__ import annotations
 
-import hashlib
+import contextlib
 import logging
+import time
 from pathlib import Path
 
-from PySide6.QtCore import QLockFile, QObject, Signal
-from PySide6.QtNetwork import QLocalServer, QLocalSocket
+from PySide6.QtCore import QFileSystemWatcher, QLockFile, QObject, Signal
 
-_PATIENCE = 500  # ms for one attempt to reach the first window
-_ATTEMPTS = 6  # it may just be starting
-_SHOW = b"show\n"
+_PATIENCE = 2.0  # seconds that the first window has for its answer: it may just be starting
+_LOOK = 0.02  # seconds between two looks for it
 _log = logging.getLogger(__name__)
 
 
 class SingleInstance(QObject):
-    """Holds a lock beside the data; the lock of a program that crashed counts for nothing."""
+    """Holds a lock beside the data; the lock of a program that crashed counts for nothing.
+
+    A second start leaves a file beside the lock, and the first one takes it away as its answer: a
+    folder can be watched without Qt's network library, whose three megabytes nobody else needs.
+    """
 
     shown_again = Signal()  # another start asked for the window
 
     def __init__(self, data: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.answered = True  # False: another one holds the lock, and cannot be reached
-        mark = hashlib.sha256(str(data.absolute()).encode()).hexdigest()[:16]
-        self._name = f"laifaxin-desktop-{mark}"
+        self._wish = data / "window.show"
         self._lock = QLockFile(str(data / "window.lock"))
         self._lock.setStaleLockTime(0)  # a living holder keeps it for as long as it lives
-        self._server = QLocalServer(self)
-        self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
-        self._server.newConnection.connect(self._asked)
+        self._watcher = QFileSystemWatcher(self)
+        self._watcher.directoryChanged.connect(self._look)
 
     def is_first(self) -> bool:
         """Whether this start may open the window; otherwise the first one was asked to show itself.
 
         Where the folder cannot be written there is nothing to protect: every start is the first.
         """
-        for _ in range(_ATTEMPTS):
-            if self._lock.tryLock(0) or self._lock.error() is QLockFile.LockError.PermissionError:
-                QLocalServer.removeServer(self._name)  # a crash left its socket behind
-                if not self._server.listen(self._name):
-                    why = self._server.errorString()
-                    _log.warning("this window cannot be asked to the front: %s", why)
-                return True
+        until, asked = time.monotonic() + _PATIENCE, False
+        while not self._lock.tryLock(0):
             if self._lock.error() is not QLockFile.LockError.LockFailedError:
                 return True
-            if self._ask():
+            if asked and not self._wish.exists():
                 return False
-        self.answered = False
-        return False
+            if time.monotonic() > until:
+                self.answered = False
+                self._take_wish()
+                return False
+            asked = asked or self._leave_wish()
+            time.sleep(_LOOK)
+        if not self._watcher.addPath(str(self._wish.parent)):
+            _log.warning("this window cannot be asked to the front: its folder cannot be watched")
+        self._take_wish()  # whoever left it sees that a window comes
+        return True
 
     def release(self) -> None:
         """Let the next start be the first."""
-        self._server.close()
+        if folders := self._watcher.directories():
+            self._watcher.removePaths(folders)
         self._lock.unlock()
 
-    def _ask(self) -> bool:
-        socket = QLocalSocket(self)
-        socket.connectToServer(self._name)
-        if not socket.waitForConnected(_PATIENCE):
-            return False
-        socket.write(_SHOW)
-        heard = socket.waitForBytesWritten(_PATIENCE) and socket.waitForReadyRead(_PATIENCE)
-        socket.disconnectFromServer()
-        return heard
+    def _leave_wish(self) -> bool:
+        with contextlib.suppress(OSError):
+            self._wish.touch()
+            return True
+        return False
 
-    def _asked(self) -> None:
-        while (socket := self._server.nextPendingConnection()) is not None:
-            socket.disconnected.connect(socket.deleteLater)
-            socket.readyRead.connect(lambda one=socket: self._answer(one))
+    def _take_wish(self) -> bool:
+        with contextlib.suppress(OSError):
+            self._wish.unlink()
+            return True
+        return False
 
-    def _answer(self, socket: QLocalSocket) -> None:
-        if _SHOW.strip() in bytes(socket.read(64).data()):
-            socket.write(b"ok\n")
-            socket.flush()
+    def _look(self) -> None:
+        """Something in the folder changed; most of it is the list's own file."""
+        if self._take_wish():
             self.shown_again.emit()

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from PySide6.QtCore import QLockFile, Qt
@@ -231,14 +232,34 @@ def test_a_second_start_that_nobody_answers_says_so(home, tmp_path):
     assert (program.returncode, out) == (1, b"")
     assert len(errors.decode().splitlines()) == 1
     assert errors.strip()
+    assert not (tmp_path / "data" / "window.show").exists()
 
 
 def test_a_window_that_cannot_be_asked_to_the_front_is_in_the_log(dressed, tmp_path, caplog):
     first = SingleInstance(tmp_path)
-    first._name = str(tmp_path / "no" / "such" / "folder")
+    first._watcher = Mock(**{"addPath.return_value": False, "directories.return_value": []})
     assert first.is_first()
     first.release()
     assert "asked to the front" in caplog.text
+
+
+def test_the_first_window_takes_every_wish_to_see_it(dressed, tmp_path):
+    wish = tmp_path / "window.show"
+    wish.touch()  # of one that was killed
+    first, asked = SingleInstance(tmp_path), []
+    first.shown_again.connect(lambda: asked.append(wish.exists()))
+    assert first.is_first()
+    assert not wish.exists()
+
+    async def main():
+        for number in (1, 2):
+            (tmp_path / f"other{number}").touch()
+            wish.touch()
+            await until(lambda n=number: len(asked) == n)
+        first.release()
+
+    drive(main())
+    assert asked == [False, False]
 
 
 def test_the_file_is_a_database_of_ours_after_the_first_start(home, tmp_path):
