@@ -79,7 +79,8 @@ def _detail(provider: Provider, out: Output) -> list[str]:
             lines += [f"    {line}" for line in _steps(guide, out)]
     if provider.domains:
         lines.append(f"  {' '.join(provider.domains)}")
-    lines.append(f"  {out.say('cli.checked_on', date=provider.checked_on.isoformat())}")
+    date, sure = provider.checked_on.isoformat(), out.say(f"confidence.{provider.confidence}")
+    lines.append(f"  {out.say('cli.checked_on', date=date, sure=sure)}")
     return lines
 
 

@@ -72,6 +72,7 @@ def test_one_provider_with_its_steps(laifaxin: CommandLine, language: str) -> No
     assert "imap.qq.com:993/tls" in laifaxin.out
     assert "https://" in laifaxin.out
     assert "{" not in laifaxin.out
+    assert {"zh_CN": "互相印证", "en": "sources that agree"}[language] in laifaxin.out
     laifaxin("providers", "tim_it", "--lang", language)
     assert "alice.it" in laifaxin.out
     assert "in.alice.it" in laifaxin.out

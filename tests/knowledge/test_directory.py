@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
+import time
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
+from laifaxin_desktop.engine.discover import Discoverer
+from laifaxin_desktop.model.account import Found
+from laifaxin_desktop.model.address import Address
 from laifaxin_desktop.model.problem import Evidence, Fault, Fix, Stage
 from laifaxin_desktop.model.provider import (
     AuthWay,
@@ -122,6 +129,31 @@ def test_of_thunderbird_s_database_hardly_anything_is_missing() -> None:
     assert all(domain.endswith(exchangers) for domain in missing), missing
 
 
+def test_discovery_finds_every_domain_without_asking_anybody() -> None:
+    async def never(*asked: object) -> NoReturn:
+        raise AssertionError(asked)
+
+    discoverer = Discoverer(BOOK, never, never, time.monotonic)
+    known = {domain for row in FACTS.values() for domain in words(row[4])}
+    theirs = {domain for _, domains in ISPDB for domain in domains.split()}
+
+    async def main() -> list[str]:
+        missing = []
+        for domain in sorted(known | theirs):
+            found = await discoverer.discover(Address("li", domain), offline=True)
+            if not isinstance(found, Found):
+                missing.append(domain)
+                continue
+            assert found.trusted
+            assert found.provider is not None
+            assert found.settings.outgoing or found.provider.closed, domain
+        return missing
+
+    missing = asyncio.run(main())
+    assert not known & set(missing)
+    assert len(missing) <= len(theirs) // 20
+
+
 # --- what matters most ----------------------------------------------------------------------------
 
 
@@ -197,6 +229,50 @@ def test_what_has_no_open_protocol_says_so_before_anything_is_asked() -> None:
         assert "IMAP" in way.reason.en
     assert [p.id for p in BOOK.all if p.closed] == ["hey", "tuta"]
     assert not page("other").closed
+
+
+# What a guide was promised for, with pictures of its own pages.
+PROMISED = words("""
+    outlook m365_global m365_21vianet gmail google_workspace icloud qq exmail netease163 netease126
+    netease_yeah netease_vip163 netease_vip126 netease_188 netease_qiye sina sohu mail139 mail189
+    aliyun_personal aliyun_qiye feishu yahoo aol zoho fastmail yandex mailru gmx_de gmx_com webde
+    tonline naver proton
+""")
+
+
+@pytest.mark.parametrize("provider", PROMISED)
+def test_the_guides_that_were_promised_show_the_provider_s_own_pages(provider: str) -> None:
+    best = next(way for way in page(provider).ways if way.standing is not Standing.BROKEN)
+    guide = page(provider).guide(best.guide)
+    assert guide is not None
+    assert not any(step.picture.startswith("other/") for step in guide.steps)
+    for text in (guide.title, guide.intro, *(step.body for step in guide.steps)):
+        assert re.search(r"[\u4e00-\u9fff]", text.zh_CN), text
+        assert text.en.strip()
+        assert not re.search(r"\{\w+\}", text.zh_CN + text.en), text
+
+
+def test_the_code_that_is_for_imap_is_named() -> None:
+    for provider in ("qq", "netease163", "netease126", "netease_yeah", "netease_qiye"):
+        found = page(provider)
+        guide = found.guide(found.ways[0].guide)
+        assert guide is not None
+        assert "IMAP/SMTP" in guide.intro.zh_CN
+        assert "IMAP/SMTP" in guide.intro.en
+    turn_on = page("netease163").guides[0].steps[1].body
+    assert "不是 POP3/SMTP" in turn_on.zh_CN
+    assert "not POP3/SMTP" in turn_on.en
+
+
+def test_how_sure_we_are_follows_from_the_sources() -> None:
+    """One good source makes "medium"; what differs from it or is hearsay is "low"."""
+    for provider in BOOK.all:
+        if provider.id in ("other", "yahoo_jp") or provider.confidence == "high":
+            continue
+        published = all("thunderbird/autoconfig" in source for source in provider.sources)
+        changed = any("without encryption" in note for note in provider.notes)
+        if published:
+            assert (provider.confidence == "low") is changed, provider.id
 
 
 def test_company_gmail_has_administrators() -> None:
