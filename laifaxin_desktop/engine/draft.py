@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from laifaxin_desktop.model.account import Account, Discovery, Found, Settings
+from laifaxin_desktop.model.account import Account, Discovery, Found, NotFound, Settings
 from laifaxin_desktop.model.address import Address, AddressError
 from laifaxin_desktop.model.microsoft import SIGNED_IN, Granted, Permission, SignIn
 from laifaxin_desktop.model.problem import Evidence
@@ -72,6 +72,7 @@ class Draft:
     tokens: Secret | None = None  # what signing in gave
     proxy_secret: Secret | None = None  # as typed, of `settings.proxy`; None: the stored one
     plain_confirmed: bool = False  # "no encryption" was chosen and confirmed
+    accepted: tuple[str, ...] = ()  # hosts that the person knows, whoever named them
     edit_servers: bool = False  # 修改 was clicked: ask for the servers although they are trusted
     report: Report | None = None
     editing: Account | None = None  # the stored account that is being mended
@@ -85,6 +86,13 @@ class Draft:
             return Address.parse(self.typed)
         except AddressError:
             return None
+
+    @property
+    def strangers(self) -> tuple[str, ...]:
+        """Hosts of these servers that must be accepted before a secret goes there."""
+        found = self.discovery.foreign if isinstance(self.discovery, Found) else ()
+        used = {end.host for end in self.settings.endpoints()} if self.settings else set()
+        return tuple(host for host in found if host in used and host not in self.accepted)
 
     @property
     def signs_in(self) -> bool:
@@ -192,11 +200,24 @@ def with_discovery(draft: Draft, discovery: Discovery, other: Provider) -> Draft
         tokens=None,
         proxy_secret=draft.proxy_secret if settings and settings.proxy else None,
         plain_confirmed=False,
+        accepted=(),
         edit_servers=False,
         report=None,
     )
     first = provider.ways[0]
     return with_way(replace(draft, way=first.way), first.way, own_app=first.own_app)
+
+
+def with_accepted(draft: Draft, accepted: bool) -> Draft:
+    """The servers that a stranger's record names are known to the person, or not after all."""
+    hosts = draft.discovery.foreign if isinstance(draft.discovery, Found) else ()
+    return replace(draft, accepted=hosts if accepted else ())
+
+
+def without_strangers(draft: Draft, other: Provider) -> Draft:
+    """What was found is not the person's: the servers are filled in by hand."""
+    tried = draft.discovery.tried if isinstance(draft.discovery, Found) else ()
+    return with_discovery(replace(draft, found_for=""), NotFound(tried), other)
 
 
 def with_way(draft: Draft, way: AuthWay, *, own_app: bool = False) -> Draft:

@@ -116,7 +116,8 @@ def is_complete(step: Step, draft: Draft) -> bool:
     match step:
         case Step.ADDRESS:
             known = draft.discovery is not None and not isinstance(draft.discovery, Offline)
-            return draft.address is not None and known and not draft.closed
+            accepted = not draft.strangers
+            return draft.address is not None and known and accepted and not draft.closed
         case Step.WAY:
             return draft.way is not None
         case Step.GUIDE:

@@ -901,6 +901,33 @@
             <translation>{0}: {1}</translation>
         </message>
         <message>
+        <message>
+            <source>改用 {0}…</source>
+            <translation>Use {0}…</translation>
+        </message>
+        <message>
+            <source>检测还在进行，可能还会发现更多。</source>
+            <translation>Still checking; more may be found.</translation>
+        </message>
+    </context>
+    <context>
+        <name>StrangersCard</name>
+        <message>
+            <source>这些服务器不属于 {0}</source>
+            <translation>These servers do not belong to {0}</translation>
+        </message>
+        <message>
+            <source>它们的名称来自域名的公开记录，记录有可能被人改动。先看看名称是不是您的邮箱服务商的：密码会发给它们。</source>
+            <translation>Their names come from the domain’s public records, which somebody may have changed. Check that they are your mail provider’s: your password will be sent to them.</translation>
+        </message>
+        <message>
+            <source>我认识这些服务器，可以把密码发给它们</source>
+            <translation>I know these servers; they may have my password</translation>
+        </message>
+        <message>
+            <source>不认识，我自己填写</source>
+            <translation>I don’t know them; I’ll enter my own</translation>
+        </message>
             <source>服务器原话</source>
             <translation>Server’s words</translation>
         </message>
@@ -940,6 +967,14 @@
             <translation>Servers were found</translation>
         </message>
         <message>
+        <message>
+            <source>来源：{0}</source>
+            <translation>Source: {0}</translation>
+        </message>
+        <message>
+            <source>这个域名的真实写法是 {0}。如果它看起来像别的网站，请先核对。</source>
+            <translation>The true spelling of this domain is {0}. If it looks like another site, verify it first.</translation>
+        </message>
             <source>按常见名称试探得到，没有发送密码。</source>
             <translation>Found by trying usual names; no password was sent.</translation>
         </message>

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 
-from laifaxin_desktop.engine.draft import Step, with_discovery, with_typed
+from laifaxin_desktop.engine.draft import (
+    Draft,
+    Step,
+    with_accepted,
+    with_discovery,
+    with_typed,
+    without_strangers,
+)
 from laifaxin_desktop.model.account import Account, Discovery, Tried
 from laifaxin_desktop.model.address import Address, AddressError
 from laifaxin_desktop.model.problem import Evidence, Fault, MailError, Stage
@@ -16,6 +23,7 @@ from laifaxin_desktop.ui import theme
 from laifaxin_desktop.ui.wizard.finding import FindingCard
 from laifaxin_desktop.ui.wizard.page import Page
 from laifaxin_desktop.ui.wizard.parts import button, card, put, row, words
+from laifaxin_desktop.ui.wizard.strangers import StrangersCard
 
 if TYPE_CHECKING:
     from laifaxin_desktop.ui.wizard.window import SetupWizard
@@ -43,6 +51,7 @@ class AddressPage(Page):
         self._corrected = words("small", "address_corrected")
         self._wrong = words("error", "address_wrong")
         self.finding = FindingCard()
+        self.strangers = StrangersCard()
         self._twice, column = card("notice")
         self._twice.setObjectName("address_duplicate")
         self._twice_title = words("strong")
@@ -55,7 +64,7 @@ class AddressPage(Page):
         for widget in (self._label, self.entry, self._corrected, self._wrong):
             self.body.addWidget(widget)
         self.body.addSpacing(theme.theme().px(8))
-        for frame in (self.finding, self._twice):
+        for frame in (self.finding, self.strangers, self._twice):
             self.body.addWidget(frame)
         self.body.addStretch(1)
 
@@ -68,6 +77,8 @@ class AddressPage(Page):
         self.entry.returnPressed.connect(self._look)
         self.finding.again.clicked.connect(self._look)
         self.again.clicked.connect(self._reauthorize)
+        self.strangers.accepted.connect(self._accept)
+        self.strangers.unknown.clicked.connect(self._by_hand)
 
     def retranslate(self) -> None:
         """The title, the field's name and whatever is shown of a look-up."""
@@ -78,6 +89,7 @@ class AddressPage(Page):
         self._twice_title.setText(self.tr("这个邮箱已经在列表里"))
         self._twice_words.setText(self.tr("不用再添加一次。如果它登录不上，可以重新授权。"))
         put(self.again, self.tr("重新授权"))
+        self.strangers.retranslate()
         self._show_found()
         if self._wrong.isVisible():
             self._complain()
@@ -206,6 +218,8 @@ class AddressPage(Page):
         if address is not None and changed:
             self._corrected.setText(self.tr("将使用 {0}").format(address.shown))
         self._twice.setVisible(self._existing is not None)
+        known = self._existing is None and address is not None and self._trouble is None
+        self.strangers.show_draft(self.draft if known else Draft())
         if self._existing is not None or address is None:
             self.finding.hide()
         elif self._trouble is not None:
@@ -216,6 +230,15 @@ class AddressPage(Page):
             self.finding.show_waiting(self.flow)
         else:
             self.finding.hide()
+
+    def _accept(self, accepted: bool) -> None:
+        self.flow.replace(with_accepted(self.draft, accepted))
+
+    def _by_hand(self) -> None:
+        """They are nobody's whom the person knows: as if nothing had been found."""
+        self.flow.replace(without_strangers(self.draft, self.flow.app.other))
+        self._show_found()
+        self.entry.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _reauthorize(self) -> None:
         if self._existing is not None:

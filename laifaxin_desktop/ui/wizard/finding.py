@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
@@ -18,7 +19,8 @@ from laifaxin_desktop.ui.wizard.parts import Letter, Mark, Spinner, button, empt
 if TYPE_CHECKING:
     from laifaxin_desktop.ui.wizard.window import SetupWizard
 
-_MOST_SHOWN = 6  # sources; a domain is asked for at about ten names
+# Answers that tell nothing of a source, as long as it has another.
+_POOR = ("nothing", "name_not_found", "skipped", "refused", "redirected")
 
 
 class FindingCard(QFrame):
@@ -83,7 +85,7 @@ class FindingCard(QFrame):
 
     def _show_sources(self, flow: SetupWizard) -> None:
         empty(self._rows)
-        for entry in self._tried[:_MOST_SHOWN]:
+        for entry in by_source(self._tried):
             self._rows.addWidget(source_line(flow, entry))
         self._sources.setVisible(bool(self._tried))
 
@@ -115,8 +117,17 @@ class FindingCard(QFrame):
         elif isinstance(found, Found):
             self._mark.show_icon("info", "accent")
             self._name.setText(self.tr("找到了可用的服务器"))
-            self._how.setText(self.tr("按常见名称试探得到，没有发送密码。"))
-            self._say(self.tr("下一步请核对服务器设置。"), "warning")
+            guessed = self.tr("按常见名称试探得到，没有发送密码。")
+            named = self.tr("来源：{0}").format(flow.word(f"source.{found.source}"))
+            self._how.setText(guessed if found.source == "probe" else named)
+            sure_words = self.tr("服务器已自动填写 ✓")
+            check_words = self.tr("下一步请核对服务器设置。")
+            self._say(sure_words if sure else check_words, "ok" if sure else "warning")
+            if draft.address is not None and "xn--" in draft.address.domain:
+                # A name in another script may look like somebody else's.
+                real = self.tr("这个域名的真实写法是 {0}。如果它看起来像别的网站，请先核对。")
+                self._caution.setText(real.format(draft.address.domain))
+                self._caution.show()
         elif isinstance(found, NotFound):
             self._mark.show_icon("info", "network")
             self._name.setText(self.tr("没有找到这个邮箱的服务器"))
@@ -163,9 +174,32 @@ class FindingCard(QFrame):
             self._letter.show_letter(*letter)
 
 
+def by_source(tried: Sequence[Tried]) -> list[Tried]:
+    """One answer of each source, the one that tells most: many are asked under several names."""
+    best: dict[str, Tried] = {}
+    for entry in tried:
+        known = best.get(entry.source)
+        if known is None or _tells(entry) > _tells(known):
+            best[entry.source] = entry
+    return list(best.values())
+
+
+def _tells(entry: Tried) -> int:
+    if entry.answer == "found" or "." in entry.answer:  # a host
+        return 2
+    return entry.answer not in _POOR
+
+
+def _host(url: str) -> str:
+    return url.split("/")[2] if "://" in url else url
+
+
 def source_line(flow: SetupWizard, entry: Tried) -> QLabel:
     """What was asked, and what it answered."""
     line = words("small")
     source = flow.word(f"source.{entry.source}")
-    line.setText(f"{source} · {entry.url} — {flow.answer(entry.answer)}")
+    answer = entry.answer
+    if f"answer.{answer}" not in flow.app.words and "." not in answer:  # a host is its own word
+        answer = "failed"
+    line.setText(f"{source} · {_host(entry.url)} — {flow.answer(answer)}")
     return line
