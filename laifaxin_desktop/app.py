@@ -22,7 +22,7 @@ from laifaxin_desktop.engine.draft import Draft, Reason, Step, start
 from laifaxin_desktop.engine.ports import OAuth, Observe
 from laifaxin_desktop.engine.visit import FirstWords, ObserveSide, unobserved, unsaid
 from laifaxin_desktop.engine.watch import Watch
-from laifaxin_desktop.engine.ways import by_route, may_except, proxy_secret_for, sign_in_route
+from laifaxin_desktop.engine.ways import by_route, look, may_except, proxy_secret_for, sign_in_route
 from laifaxin_desktop.knowledge.clouds import CloudBook
 from laifaxin_desktop.knowledge.diagnoses import DiagnosisTable
 from laifaxin_desktop.knowledge.providers import ProviderBook
@@ -144,6 +144,17 @@ class App:
         account = draft.editing.id if draft.editing else None
         settings = draft.settings or _NOWHERE
         return await proxy_secret_for(settings, draft.proxy_secret, account, self.accounts)
+
+    async def look(self, draft: Draft) -> Report:
+        """What the draft's servers show of themselves by its own way, without any secret.
+
+        :raises MailError: its proxy's password is missing, or stage vault
+        """
+        if draft.address is None or draft.settings is None:
+            raise ValueError("a draft without address or servers cannot be looked at")
+        checker, word = self.checker, await self._at_proxy(draft)
+        probe = await by_route(checker.probe, draft.settings, word, checker.ask_system)
+        return await look(draft.address, draft.settings, probe, checker.diagnose, checker.now())
 
     async def may_except(self, seen: Evidence, report: Report) -> bool:
         """Whether a person may except the certificate that one leg of a report has shown.

@@ -91,6 +91,16 @@ def parser(words: Words, language: Language) -> argparse.ArgumentParser:
         servers.add_argument(f"--{protocol}", metavar="HOST:PORT/SECURITY", help=say("server"))
     servers.add_argument("--username", default="", help=say("username"))
     servers.add_argument("--password-stdin", action=_FromStdin, help=say("password_stdin"))
+    way = _Parser(add_help=False)
+    way.add_argument("--proxy", metavar="URL|system|none", help=say("option_proxy"))
+    way.add_argument("--proxy-password-stdin", action=_FromStdin, help=say("option_proxy_password"))
+    servers.add_argument(
+        "--trust-certificate",
+        metavar="SHA256|none",
+        action="append",
+        default=[],
+        help=say("option_trust"),
+    )
     servers.add_argument("--explain", action="store_true", help=say("explain"))
 
     whole = _Parser(prog="laifaxin", description=say("what"))
@@ -106,16 +116,16 @@ def parser(words: Words, language: Language) -> argparse.ArgumentParser:
     discover.add_argument("--offline", action="store_true", help=say("offline"))
     discover.add_argument("--explain", action="store_true", help=say("explain"))
 
-    check = command("check", servers)
+    check = command("check", servers, way)
     check.add_argument("address", metavar="ADDRESS", nargs="?")
     check.add_argument("--stored", action="store_true", help=say("stored"))
     check.add_argument("--all", action="store_true", help=say("all"))
 
-    add = command("add", servers)
+    add = command("add", servers, way)
     add.add_argument("address", metavar="ADDRESS")
     add.add_argument("--keep", action="store_true", help=say("keep"))
 
-    sign_in = command("sign-in")
+    sign_in = command("sign-in", way)
     sign_in.add_argument("address", metavar="ADDRESS")
     for name, metavar in (
         ("client_id", "GUID"),

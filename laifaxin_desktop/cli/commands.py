@@ -11,6 +11,7 @@ from laifaxin_desktop.cli.providers import providers
 from laifaxin_desktop.cli.session import Session
 from laifaxin_desktop.cli.sign_in import sign_in
 from laifaxin_desktop.cli.storing import check_and_store
+from laifaxin_desktop.cli.way import GivenWay, excepting
 from laifaxin_desktop.engine.watch import AT_ONCE
 from laifaxin_desktop.model.account import Account
 from laifaxin_desktop.model.microsoft import SIGNED_IN
@@ -34,21 +35,25 @@ async def check(session: Session) -> bool:
     """Check an address with a secret from standard input, or stored accounts."""
     app, out = session.app, session.out
     if session.options.all or session.options.stored or await _needs_no_password(session):
+        if session.way != GivenWay():
+            raise InputError(app.words, "cli.stored_way")
         wanted = await app.accounts.all() if session.options.all else (await session.account(),)
         await session.unlock()
         reports = await _check_stored(session, [a for a in wanted if not a.paused])
+        ways = {a.id: a.settings for a in wanted}
         for report in reports if session.options.explain else ():
-            out.evidence(report)
+            out.evidence(report, ways.get(report.account or ""))
         out.network(reports)
-        shapes = [out.report(report) for report in reports]
+        shapes = [out.report(report, ways.get(report.account or "")) for report in reports]
         lines = [line for report in reports for line in out.report_lines(report)]
         out.result({"reports": shapes}, lines or [out.say("cli.nothing_to_check")])
         return not all(report.ok for report in reports)
     draft = session.with_secret(session.only_given(await session.draft()))
+    draft = await excepting(app, out, session.way, draft)
     report = await app.check(draft, out.stage)
     if session.options.explain:
-        out.evidence(report)
-    out.result(out.report(report), out.report_lines(report))
+        out.evidence(report, draft.settings)
+    out.result(out.report(report, draft.settings), out.report_lines(report))
     return not report.ok
 
 
@@ -86,7 +91,8 @@ async def add(session: Session) -> bool:
     if stored:
         out.note(out.say("cli.already_there", address=stored.address.shown))
     await session.unlock()
-    return await check_and_store(session, session.with_secret(draft))
+    draft = await excepting(app, out, session.way, session.with_secret(draft))
+    return await check_and_store(session, draft)
 
 
 async def accounts(session: Session) -> bool:

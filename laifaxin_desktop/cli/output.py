@@ -7,14 +7,14 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from laifaxin_desktop.engine.closer import tried
+from laifaxin_desktop.engine.diagnostics import Subject, markdown
 from laifaxin_desktop.engine.network import Network, network_of
 from laifaxin_desktop.knowledge.diagnoses import DiagnosisTable
 from laifaxin_desktop.knowledge.providers import ProviderBook
 from laifaxin_desktop.knowledge.words import Words
 from laifaxin_desktop.model.account import Account, Discovery, Found, Settings, Tried
 from laifaxin_desktop.model.address import Address
-from laifaxin_desktop.model.problem import Diagnosis
+from laifaxin_desktop.model.problem import Certificate, Diagnosis, Evidence
 from laifaxin_desktop.model.provider import AuthWay, Endpoint, Provider, Side
 from laifaxin_desktop.model.report import Leg, Report, StageResult, Status, status_of
 from laifaxin_desktop.model.text import Language, Text
@@ -77,22 +77,12 @@ class Output:
         side_word, stage = self.say(f"side.{side}"), self.say(f"stage.{result.stage}")
         self.note(f"  {side_word}  {stage} {mark} {result.ms} ms")
 
-    def evidence(self, report: Report) -> None:
-        """What was seen where a leg failed, in the words of the rules: for whoever looks closer."""
-        for leg in report.legs:
-            if leg.diagnosis is None:
-                continue
-            seen = leg.diagnosis.evidence
-            codes, detail = " ".join(seen.codes), seen.detail.partition("{")[0] or seen.spoken
-            self.note(f"  {leg.endpoint}/{leg.endpoint.security}  {leg.diagnosis.problem}")
-            first = f" (first {seen.first})" if seen.first else ""
-            self.note(f"    {seen.stage}/{seen.fault}{first}  {codes}  {detail}".rstrip())
-            for place, result, ms in tried(seen)[1:]:
-                self.note(f"    {place}  {result}" + (f"  {ms} ms" if ms >= 0 else ""))
-            if shown := seen.certificate:
-                dates = f"{shown.not_before:%Y-%m-%d} – {shown.not_after:%Y-%m-%d}"
-                self.note(f"    {', '.join(shown.names[:3])}  {shown.issuer}  {dates}")
-                self.note(f"    SHA-256 {shown.sha256}")
+    def evidence(self, report: Report, settings: Settings | None) -> None:
+        """Everything that was seen, for whoever looks closer: what the window's copy holds."""
+        found = report.diagnosis
+        provider = found.evidence.provider if found else ""
+        subject = Subject(report.address, settings, provider, status_of(report), report)
+        self.note(markdown(subject))
 
     def network(self, reports: Sequence[Report]) -> None:
         """One line when it is the network, and no account, that is to blame."""
@@ -121,13 +111,14 @@ class Output:
             "outgoing": [_endpoint(end, address, found) for end in outgoing],
         }
 
-    def report(self, report: Report) -> Plain:
-        """REPORT of the contract."""
+    def report(self, report: Report, settings: Settings | None = None) -> Plain:
+        """REPORT of the contract; of the settings the way to the servers is told."""
         return {
             "address": str(report.address),
             "status": status_of(report),
             "ms": report.ms,
             "legs": [self._leg(leg) for leg in report.legs],
+            **(_way(settings) if settings else {}),
         }
 
     def _leg(self, leg: Leg) -> Plain:
@@ -151,6 +142,7 @@ class Output:
             "ok": leg.ok,
             **words,
             "reply": found.evidence.reply if found else None,
+            **(_shown(found.evidence) if found else {}),
             "stages": [{"stage": s.stage, "ok": s.ok, "ms": s.ms} for s in leg.stages],
         }
 
@@ -165,6 +157,7 @@ class Output:
             "status": status_of(report, paused=account.paused),
             "problem": diagnosis.problem if diagnosis else None,
             "checked_at": report.at.isoformat() if report else None,
+            **_way(account.settings),
         }
 
     # --- lines for people -------------------------------------------------------------------------
@@ -187,6 +180,21 @@ class Output:
             lines.append(f"  {mark} {side}  {leg.endpoint.protocol.upper()}  {leg.endpoint}")
             if leg.diagnosis:
                 lines += [f"    {line}" for line in self.problem_lines(leg.diagnosis)]
+        return lines
+
+    def way_lines(self, settings: Settings | None) -> list[str]:
+        """The way to the servers as a person reads it; nothing where it is the plainest."""
+        if settings is None:
+            return []
+        lines = []
+        if settings.proxy:
+            address = f"{settings.proxy.kind}://{settings.proxy}"
+            lines.append(self.say("cli.proxy_here", proxy=address))
+        elif settings.directly:
+            lines.append(self.say("cli.no_proxy_here"))
+        for pin in settings.pins:
+            server = f"{pin.host}:{pin.port}"
+            lines.append(self.say("cli.exception_here", server=server, sha256=pin.sha256))
         return lines
 
     def problem_lines(self, found: Diagnosis) -> list[str]:
@@ -230,6 +238,45 @@ def ways_of(provider: Provider, language: Language) -> list[Plain]:
         }
         for way in provider.ways
     ]
+
+
+def _way(settings: Settings) -> Plain:
+    """The account's own proxy, that the system's is left out, exceptions; only what there is."""
+    told: Plain = {}
+    if proxy := settings.proxy:
+        fields = ("kind", "host", "port", "username")
+        told["proxy"] = {name: getattr(proxy, name) for name in fields}
+    if settings.directly:
+        told["directly"] = True
+    if settings.pins:
+        told["pins"] = [
+            {"host": pin.host, "port": pin.port, "sha256": pin.sha256, "despite": pin.despite}
+            for pin in settings.pins
+        ]
+    return told
+
+
+def _shown(seen: Evidence) -> Plain:
+    """The proxy that a failed leg went by, the certificate that was refused; only if any."""
+    told: Plain = {}
+    if seen.proxy:
+        told["proxy"] = seen.proxy
+    if seen.certificate:
+        told["certificate"] = _certificate(seen.certificate)
+    return told
+
+
+def _certificate(shown: Certificate) -> Plain:
+    """What was refused, with the fingerprint that --trust-certificate takes."""
+    return {
+        "sha256": shown.sha256,
+        "names": shown.names,
+        "subject": shown.subject,
+        "issuer": shown.issuer,
+        "not_before": shown.not_before.isoformat(),
+        "not_after": shown.not_after.isoformat(),
+        "doubts": shown.doubts,
+    }
 
 
 def _ends(

@@ -11,6 +11,7 @@ from typing import cast
 from laifaxin_desktop.app import App
 from laifaxin_desktop.cli.arguments import AttentionError, InputError, address_of, endpoint_of
 from laifaxin_desktop.cli.output import Output
+from laifaxin_desktop.cli.way import GivenWay
 from laifaxin_desktop.engine import setup
 from laifaxin_desktop.engine.draft import (
     Draft,
@@ -42,6 +43,7 @@ class Session:
         # must never be taken for the next secret.
         self._vault_password = self._line() if self.options.vault_password_stdin else None
         self.secrets = {name: self._line() for name in getattr(self.options, "secrets", [])}
+        self.way = GivenWay.read(self.options, self.secrets.get("proxy_password"), app.words)
 
     @property
     def given(self) -> Secret | None:
@@ -112,7 +114,7 @@ class Session:
         """What the options, the stored account or the discovery say about an account's password.
 
         :raises InputError: no servers are known and none were given, or it takes no password
-        :raises AttentionError: they could not be looked up
+        :raises AttentionError: they could not be looked up, or nobody vouches for them
         """
         given = self._servers()
         if stored:
@@ -130,7 +132,25 @@ class Session:
             raise InputError(self.app.words, "cli.not_found", address=self.address.shown)
         if self.options.username:
             settings = replace(settings, username=self.options.username)
-        return with_settings(draft, settings, plain_confirmed=True)
+        draft = replace(draft, accepted=tuple(endpoint.host for endpoint in given))
+        self._refuse_strangers(replace(draft, settings=settings))
+        return self.by_way(with_settings(draft, settings, plain_confirmed=True))
+
+    def by_way(self, draft: Draft) -> Draft:
+        """The draft by the way that was given; asks for the proxy's password where it can.
+
+        :raises InputError: the password is missing, can be none, or is for nobody
+        """
+        way = self.way
+        if way.wants_password(draft) and sys.stdin.isatty():
+            typed = Secret(getpass.getpass(self.out.say("cli.ask_proxy_password") + " "))
+            way = replace(way, secret=typed)
+        return way.of(draft, self.app.words)
+
+    def _refuse_strangers(self, draft: Draft) -> None:
+        if strangers := draft.strangers:
+            hosts, domain = ", ".join(strangers), self.address.domain
+            raise AttentionError(self.app.words, "cli.strangers", hosts=hosts, domain=domain)
 
     async def discovered(self, *, offline: bool = False, must: bool = True) -> Draft:
         """A new account's draft with what the discovery says of its address.
@@ -154,8 +174,9 @@ class Session:
         return with_settings(draft, settings, plain_confirmed=True)
 
     def names_servers(self) -> bool:
-        """Whether servers or a user name were given."""
-        return bool(self._servers() or self.options.username)
+        """Whether servers, a user name or a way were given."""
+        way = self.way != GivenWay()
+        return way or bool(self._servers() or self.options.username)
 
     def _by_password(self, draft: Draft) -> Draft:
         """The draft by the provider's best way with a password, where it begins by signing in.

@@ -28,6 +28,7 @@ from laifaxin_desktop.engine.draft import (
     with_sign_in,
     with_way,
 )
+from laifaxin_desktop.engine.ports import OAuth
 from laifaxin_desktop.engine.setup import whom_to_expect
 from laifaxin_desktop.log import LIVE
 from laifaxin_desktop.model.account import Account, Found
@@ -46,7 +47,7 @@ async def sign_in(session: Session) -> bool:
     if app.clouds.preset_problem:
         out.note(app.clouds.preset_problem.say(out.language))
     stored = await app.accounts.find(session.address)
-    draft = _with_servers(session, await _draft(session, given, stored), given)
+    draft = session.by_way(_with_servers(session, await _draft(session, given, stored), given))
     await session.unlock()
     if await app.accounts.vault.state() is VaultState.LOCKED:
         # Nobody is sent to the browser for tokens that cannot be kept.
@@ -116,6 +117,8 @@ def _in_cloud(session: Session, draft: Draft, given: Given) -> Draft:
     if provider is None:
         raise InputError(app.words, "cli.no_microsoft", address=session.address.shown)
     settings = settings_of(provider, provider.ways[0])
+    if draft.settings:
+        settings = settings.through(draft.settings.proxy, directly=draft.settings.directly)
     if draft.editing:
         return replace(draft, provider=provider, settings=settings)
     found = Found(settings, provider, "given", trusted=True)
@@ -163,38 +166,38 @@ async def _as_other(app: App, stored: Account | None) -> Report | None:
 async def _granted(session: Session, draft: Draft, given: Given) -> Granted:
     """Sign in.
 
-    :raises MailError: stage sign_in, or stage vault for the stored secret of an app
+    :raises MailError: stage sign_in, or stage vault for the stored secret of an app; the proxy's
+        password is missing
     """
     app, out, chosen = session.app, session.out, draft.sign_in
     if chosen is None:
         raise ValueError("a draft without an app cannot be signed in")
+    oauth = await app.signing(draft)
     if given.device:
-        return await _by_codes(session, draft, chosen)
+        return await _by_codes(session, oauth, draft, chosen)
     wanted, client_secret = permissions(draft), await app.client_secret(draft)
     if given.refresh_token:
         out.note(out.say("cli.redeeming"))
-        return await app.oauth.redeem(
-            chosen, wanted, given.refresh_token, client_secret=client_secret
-        )
+        return await oauth.redeem(chosen, wanted, given.refresh_token, client_secret=client_secret)
     hint = whom_to_expect(draft)
-    async with app.oauth.browser(chosen, wanted, hint=hint, client_secret=client_secret) as browser:
+    async with oauth.browser(chosen, wanted, hint=hint, client_secret=client_secret) as browser:
         out.note(out.say("cli.in_the_browser"))
         out.note(browser.url)
         open_page(browser.url)
         return await browser.granted()
 
 
-async def _by_codes(session: Session, draft: Draft, chosen: SignIn) -> Granted:
+async def _by_codes(session: Session, oauth: OAuth, draft: Draft, chosen: SignIn) -> Granted:
     """Sign in on another device; a code is good for one resource, so perhaps twice.
 
     :raises MailError: stage sign_in
     """
-    app, out, cloud = session.app, session.out, session.app.clouds.cloud(chosen.cloud)
+    out, cloud = session.out, session.app.clouds.cloud(chosen.cloud)
     needed, wanted = permissions_by_code(draft)
     missing = needed
     chosen = replace(chosen, granted=())  # what was agreed to long ago may have been taken back
     while True:
-        async with app.oauth.device(chosen, wanted) as device:
+        async with oauth.device(chosen, wanted) as device:
             minutes = max(1, round((device.expires_at - datetime.now(UTC)).total_seconds() / 60))
             places = {"page": device.page, "code": device.code, "minutes": str(minutes)}
             out.note(out.say("cli.on_a_device", **places))
@@ -220,8 +223,8 @@ def _failed(session: Session, draft: Draft, seen: Evidence, began: float) -> boo
     legs = tuple(Leg(end, stages, diagnosis) for end in settings.endpoints())
     report = Report(address, datetime.now(UTC), ms, legs)
     if session.options.explain:
-        out.evidence(report)
-    value: Plain = {"account": None, "report": out.report(report)}
+        out.evidence(report, settings)
+    value: Plain = {"account": None, "report": out.report(report, settings)}
     value |= {"problem": diagnosis.problem, "fix": diagnosis.fix}
     kept = [out.say("cli.old_sign_in_kept")] if draft.editing else []
     out.result(value, [*out.problem_lines(diagnosis), *kept])

@@ -20,9 +20,9 @@ async def check_and_store(session: Session, draft: Draft) -> bool:
     report = await app.check(draft, out.stage)
     draft = replace(draft, report=report)
     if session.options.explain:
-        out.evidence(report)
-    value: Plain = {"account": None, "report": out.report(report)}
-    lines = out.report_lines(report)
+        out.evidence(report, draft.settings)
+    value: Plain = {"account": None, "report": out.report(report, draft.settings)}
+    lines = out.report_lines(report) + out.way_lines(draft.settings)
     attention = not report.ok
     if report.ok or (session.options.keep and setup.may_keep(draft)):
         try:

@@ -5,15 +5,18 @@ A proxy's password goes to that proxy only, and a missing one is said before any
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from laifaxin_desktop.engine.network import Network, network_of
-from laifaxin_desktop.engine.ports import Accounts, Observe, Probe
+from laifaxin_desktop.engine.ports import Accounts, Diagnose, Observe, Probe
 from laifaxin_desktop.model.account import Capabilities, Login, Settings
+from laifaxin_desktop.model.address import Address
 from laifaxin_desktop.model.problem import Evidence, Fault, MailError, Stage
 from laifaxin_desktop.model.provider import Endpoint
-from laifaxin_desktop.model.report import Report
+from laifaxin_desktop.model.report import Leg, Report
 from laifaxin_desktop.model.route import DIRECT, Route, may_pin, through_system_proxy
 from laifaxin_desktop.model.secret import Secret
 
@@ -84,6 +87,23 @@ async def proxy_secret_for(
     raise MailError(
         Evidence(Stage.CONNECT, Fault.PROXY_LOGIN, proxy=str(proxy), detail="no_proxy_secret")
     )
+
+
+async def look(
+    address: Address, settings: Settings, probe: Probe, diagnose: Diagnose, at: datetime
+) -> Report:
+    """What the servers show without a secret: a report of what comes before a login."""
+
+    async def leg(end: Endpoint) -> Leg:
+        try:
+            await probe(end, None, lambda result: None)
+        except MailError as error:
+            return Leg(end, (), diagnose(replace(error.evidence, way=settings.auth)))
+        return Leg(end)
+
+    async with asyncio.TaskGroup() as group:
+        legs = [group.create_task(leg(end)) for end in settings.endpoints()]
+    return Report(address, at, 0, tuple(each.result() for each in legs))
 
 
 def may_except(seen: Evidence, reports: Iterable[Report]) -> bool:

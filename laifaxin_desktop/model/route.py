@@ -134,6 +134,22 @@ def despite(shown: Certificate) -> tuple[Doubt, ...]:
     return tuple(doubt for doubt in shown.doubts if doubt not in UNVOUCHED)
 
 
+def read_fingerprint(typed: str) -> str:
+    """A SHA-256 fingerprint as typed or copied, ``AA:BB:…``, in lower-case hex.
+
+    What openssl and browsers put before it (``sha256 Fingerprint=``) goes.
+
+    :raises ValueError: it is none
+    """
+    found = re.sub(r"[\s:]", "", typed[:_MOST_FINGERPRINT].rpartition("=")[2]).lower()
+    if not re.fullmatch("[0-9a-f]{64}", found):
+        raise ValueError("no SHA-256 fingerprint")
+    return found
+
+
+_MOST_FINGERPRINT = 256  # characters
+
+
 def proxy_address(route: Route) -> Secret | None:
     """The proxy as other HTTP clients want it, ``socks5h://user:secret@host:1080``.
 

@@ -85,11 +85,19 @@ class AccountActions(QObject):
 
         Where the right server is known that is all: it is tried at once, and stored when it works.
         """
+        from .wizard.foreign_host import ForeignHost, stranger_in
+
         found, corrected = row.diagnosis, with_suggestion(row)
+        stranger = stranger_in(found) if found else None
         if found is not None and found.evidence.stage is Stage.SIGN_IN:
             self.edit_app(row)
         elif corrected != row.account:
             self._try(corrected)
+        elif found is not None and stranger is not None:
+            other = replace(row.account, settings=row.account.settings.having(stranger))
+            question = ForeignHost(found.evidence.host, stranger, self._window)
+            question.accepted_host.connect(lambda: self._try(other))
+            question.open()
         else:
             self.repair(row)
 

@@ -116,13 +116,15 @@ def test_one_server_given_and_the_other_found_by_mx(laifaxin: Laifaxin) -> None:
 def test_explaining_shows_what_was_seen(laifaxin: Laifaxin) -> None:
     words = ("check", "a@b.cn", "--imap", "imap.qq.com:9/tls", "--password-stdin", "--explain")
     laifaxin(*words, secret="x\n", exits=1)
-    assert "imap.qq.com:9/tls  connection_refused" in laifaxin.stderr
+    assert "**receive**: imap imap.qq.com:9/tls" in laifaxin.stderr
+    assert "problem: `connection_refused`" in laifaxin.stderr
     assert "connect/refused" in laifaxin.stderr
     # The closer look found the port that works, and the command line has waited for it.
-    assert re.search(r"imap\.qq\.com:993/tls  answers  \d+ ms", laifaxin.stderr)
+    assert re.search(r"\| imap\.qq\.com:993/tls \| answers \| \d+ ms \|", laifaxin.stderr)
     wrong = ("check", "li@qq.com", "--password-stdin", "--explain")
     laifaxin(*wrong, secret="wrongwrongwrongx\n", exits=1)
-    assert "login/rejected  535 5.7.8" in laifaxin.stderr
+    assert "seen: login/rejected, codes 535 5.7.8" in laifaxin.stderr
+    assert "### l***@qq.com" in laifaxin.stderr
     assert "wrongwrong" not in laifaxin.stderr
 
 

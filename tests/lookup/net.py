@@ -48,7 +48,10 @@ class Request:
 class Net:
     """The servers, and what they were asked."""
 
-    def __init__(self, certificate: ServerCertificate) -> None:
+    def __init__(
+        self, certificate: ServerCertificate, listener: socket.socket | None = None
+    ) -> None:
+        """`listener` is where the web servers listen, if not on a free port."""
         self.certificate = certificate
         self.pages: dict[str, Reply | Talk] = {}  # by https address
         self.requests: list[Request] = []
@@ -58,7 +61,7 @@ class Net:
         self._ports: dict[tuple[str, int], int] = {}
         self._closing = contextlib.ExitStack()
         self.dns = self._closing.enter_context(NameServer({}))
-        self._web = self._closing.enter_context(_Web(self))
+        self._web = self._closing.enter_context(_Web(self, listener))
 
     def close(self) -> None:
         """End every server."""
@@ -136,7 +139,7 @@ class Net:
 class _Web:
     """One HTTPS server for all hosts."""
 
-    def __init__(self, net: Net) -> None:
+    def __init__(self, net: Net, listener: socket.socket | None) -> None:
         context = net.certificate.context()
 
         class Handler(BaseHTTPRequestHandler):
@@ -173,8 +176,10 @@ class _Web:
                 ):
                     Handler(encrypted, client_address, self)
 
-        self._server = Server((LOOPBACK, 0), Handler)
-        self.port: int = self._server.server_address[1]
+        self._server = Server((LOOPBACK, 0), Handler, bind_and_activate=False)
+        self._server.socket.close()
+        self._server.socket = listener or socket.create_server((LOOPBACK, 0))
+        self.port: int = self._server.socket.getsockname()[1]
 
     def __enter__(self) -> _Web:
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()

@@ -104,7 +104,7 @@ def test_diagnostics_hold_no_address_and_everything_else(tmp_path, languages, pu
     assert "liu" not in expired
     assert "certificate: mail.example.org" in expired
     assert "SHA-256: 9f86d081" in expired
-    assert "| tls | no | 1.0 s |" in expired
+    assert "| tls | no | 1026 ms |" in expired
     assert "problem: `certificate_expired`, fix: `show_certificate`" in expired
     assert "li@qq.com" not in refused
     assert "    Login fail. Account is abnormal" in refused
