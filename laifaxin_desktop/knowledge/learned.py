@@ -28,21 +28,16 @@ class Learned:
     def of(cls, diagnosis: Diagnosis, words: Words) -> Self:
         """What was learned about this problem."""
         seen, to = diagnosis.evidence, diagnosis.evidence.better
-        if to is None:
-            return cls(_stranger(seen, words))
-        mode_only = (to.host, to.port) == (seen.host, seen.port)
-        if diagnosis.fix is not Fix.EDIT_SERVERS or mode_only:
-            return cls()
-        here = to.host == seen.host
-        places = _places(to, words)
-        button = words("learned.use_port" if here else "learned.use_host").fill(places)
+        button = _button(diagnosis, words)
+        if button is None:
+            return cls(_stranger(seen, words) if to is None else None)
+        here = diagnosis.suggestion is not None and diagnosis.suggestion.host == seen.host.lower()
         if diagnosis.problem == _SAYS_SO and here:
             return cls(button=button)
-        return cls(
-            words("learned.works").fill(places),
-            words("learned.step").fill({"button": replace(button, en=_lower(button.en))}),
-            button,
-        )
+        step = words("learned.step").fill({"button": replace(button, en=_lower(button.en))})
+        if to is None or (to.host, to.port) == (seen.host, seen.port):
+            return cls(None, step, button)  # what it spoke is no news
+        return cls(words("learned.works").fill(_places(to, words)), step, button)
 
     def meaning(self, meaning: Text) -> Text:
         """What the problem means, with what was learned at its end."""
@@ -62,6 +57,17 @@ def _stranger(seen: Evidence, words: Words) -> Text | None:
         return None
     found = next((look.at for look in seen.looks if look.foreign and look.fault is None), None)
     return words("learned.foreign").fill(_places(found, words)) if found else None
+
+
+def _button(diagnosis: Diagnosis, words: Words) -> Text | None:
+    """What one click changes, where it corrects a server."""
+    seen, to = diagnosis.evidence, diagnosis.suggestion
+    if diagnosis.fix is not Fix.EDIT_SERVERS or to is None:
+        return None
+    key = "use_port" if to.host == seen.host.lower() else "use_host"
+    if key == "use_port" and to.port == seen.port:
+        key = "use_mode"
+    return words(f"learned.{key}").fill(_places(to, words))
 
 
 def _places(to: Endpoint, words: Words) -> dict[str, Text | str]:

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 # After these something of the app itself is typed; after all others one signs in again.
 APP_GUIDES = ("own_app", "app_secret", "refresh_token")
+# These mend this computer: no password was wrong.
+_HERE = ("clock", "keychain", "bridge")
 
 
 class GuideDialog(QDialog):
@@ -89,6 +91,7 @@ class GuideDialog(QDialog):
         elif way in SIGNED_IN:
             said = app.words("fix.reauthorize").say(language)
         self.again = self._button("guide_secret_button", said, self._secret)
+        self.again.setHidden(guide.id in _HERE)
         set_kind(self.check, "primary")
         buttons = QHBoxLayout()
         buttons.addWidget(close)
@@ -110,6 +113,8 @@ class GuideDialog(QDialog):
 
     def _keep(self, step: str, done: bool) -> None:
         spawn(self._keep_tick(step, done), self)
+        if done and self.view.complete and self.check.isVisible():
+            self.check.setFocus(Qt.FocusReason.OtherFocusReason)
 
     async def _keep_tick(self, step: str, done: bool) -> None:
         # A tick that cannot be kept is asked again next time: no reason to disturb anybody.

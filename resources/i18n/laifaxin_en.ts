@@ -389,11 +389,6 @@
             <translation>{protocol} failed</translation>
         </message>
         <message>
-            <source>{ago}正常</source>
-            <comment>a time ago</comment>
-            <translation>OK {ago}</translation>
-        </message>
-        <message>
             <source>{protocol} 没有连上</source>
             <translation>{protocol} not reached</translation>
         </message>
@@ -404,6 +399,16 @@
         <message>
             <source>上次正常：{time}</source>
             <translation>Last normal: {time}</translation>
+        </message>
+        <message>
+            <source>{ago}正常</source>
+            <comment>a time ago</comment>
+            <translation>OK {ago}</translation>
+        </message>
+        <message>
+            <source>{ago}正常</source>
+            <comment>a time ago</comment>
+            <translation>OK {ago}</translation>
         </message>
     </context>
     <context>
@@ -474,18 +479,6 @@
         <message>
             <source>正在等待系统钥匙串…</source>
             <translation>Waiting for the keychain…</translation>
-        </message>
-        <message>
-            <source>改用微软登录</source>
-            <translation>Use Microsoft sign-in</translation>
-        </message>
-        <message>
-            <source>改用 Graph 发信</source>
-            <translation>Send by Graph</translation>
-        </message>
-        <message>
-            <source>改用 Graph 收信</source>
-            <translation>Receive by Graph</translation>
         </message>
     </context>
     <context>
@@ -901,6 +894,13 @@
             <translation>{0}: {1}</translation>
         </message>
         <message>
+            <source>服务器原话</source>
+            <translation>Server’s words</translation>
+        </message>
+        <message>
+            <source>微软的错误编号：{0}</source>
+            <translation>Microsoft’s error code: {0}</translation>
+        </message>
         <message>
             <source>改用 {0}…</source>
             <translation>Use {0}…</translation>
@@ -927,13 +927,6 @@
         <message>
             <source>不认识，我自己填写</source>
             <translation>I don’t know them; I’ll enter my own</translation>
-        </message>
-            <source>服务器原话</source>
-            <translation>Server’s words</translation>
-        </message>
-        <message>
-            <source>微软的错误编号：{0}</source>
-            <translation>Microsoft’s error code: {0}</translation>
         </message>
     </context>
     <context>
@@ -967,6 +960,13 @@
             <translation>Servers were found</translation>
         </message>
         <message>
+            <source>按常见名称试探得到，没有发送密码。</source>
+            <translation>Found by trying usual names; no password was sent.</translation>
+        </message>
+        <message>
+            <source>下一步请核对服务器设置。</source>
+            <translation>Please verify the server settings in the next step.</translation>
+        </message>
         <message>
             <source>来源：{0}</source>
             <translation>Source: {0}</translation>
@@ -974,13 +974,6 @@
         <message>
             <source>这个域名的真实写法是 {0}。如果它看起来像别的网站，请先核对。</source>
             <translation>The true spelling of this domain is {0}. If it looks like another site, verify it first.</translation>
-        </message>
-            <source>按常见名称试探得到，没有发送密码。</source>
-            <translation>Found by trying usual names; no password was sent.</translation>
-        </message>
-        <message>
-            <source>下一步请核对服务器设置。</source>
-            <translation>Please verify the server settings in the next step.</translation>
         </message>
         <message>
             <source>没有找到这个邮箱的服务器</source>
@@ -1266,17 +1259,6 @@
         <message>
             <source>已复制中文和英文的说明，可以发给管理员。</source>
             <translation>Copied in Chinese and English, ready to be sent to the administrator.</translation>
-        </message>
-    </context>
-    <context>
-        <name>NetworkBar</name>
-        <message>
-            <source>恢复后会自动重新检测。</source>
-            <translation>They are checked again automatically when it is over.</translation>
-        </message>
-        <message>
-            <source>浏览器没有打开；网址已复制：{url}</source>
-            <translation>The browser did not open; the address is copied: {url}</translation>
         </message>
     </context>
     <context>
@@ -2005,6 +1987,180 @@
         <message>
             <source>重新粘贴令牌</source>
             <translation>Paste another token</translation>
+        </message>
+    </context>
+    <context>
+        <name>NetworkBar</name>
+        <message>
+            <source>浏览器没有打开；网址已复制：{url}</source>
+            <translation>The browser did not open; the address is copied: {url}</translation>
+        </message>
+        <message>
+            <source>恢复后会自动重新检测。</source>
+            <translation>They are checked again automatically when it is over.</translation>
+        </message>
+    </context>
+    <context>
+        <name>OtherWays</name>
+        <message>
+            <source>其他办法</source>
+            <translation>Other ways</translation>
+        </message>
+        <message>
+            <source>改用微软登录</source>
+            <translation>Use Microsoft sign-in</translation>
+        </message>
+        <message>
+            <source>改用 Graph 发信</source>
+            <translation>Send by Graph</translation>
+        </message>
+        <message>
+            <source>改用 Graph 收信</source>
+            <translation>Receive by Graph</translation>
+        </message>
+    </context>
+    <context>
+        <name>ForeignHost</name>
+        <message>
+            <source>要改用 {0} 吗？</source>
+            <translation>Use {0} instead?</translation>
+        </message>
+        <message>
+            <source>{there} 不是 {here} 的名称，只有证书里写着它；改用以后，密码会发给它。</source>
+            <translation>The name {there} does not belong to {here}; only the certificate mentions it. If you use it, your password is sent there.</translation>
+        </message>
+        <message>
+            <source>确认它是您的邮箱服务商的，才改用；不确定就先问服务商。</source>
+            <translation>Use it only if you know that it is your mail provider’s; if you are not sure, ask the provider first.</translation>
+        </message>
+        <message>
+            <source>不改</source>
+            <translation>Leave it</translation>
+        </message>
+        <message>
+            <source>是我的服务商，改用它</source>
+            <translation>It is my provider’s, use it</translation>
+        </message>
+    </context>
+    <context>
+        <name>CertificatePage</name>
+        <message>
+            <source>服务器证书</source>
+            <translation>Server certificate</translation>
+        </message>
+        <message>
+            <source>、</source>
+            <comment>between two servers</comment>
+            <translation>, </translation>
+        </message>
+        <message>
+            <source>您以前允许的证书，指纹是：</source>
+            <translation>The certificate you allowed before has the fingerprint:</translation>
+        </message>
+        <message>
+            <source>现在出示的证书，指纹是：</source>
+            <translation>The certificate shown now has the fingerprint:</translation>
+        </message>
+        <message>
+            <source>{issuer}（自签名）</source>
+            <translation>{issuer} (self-signed)</translation>
+        </message>
+        <message>
+            <source>用于</source>
+            <translation>For</translation>
+        </message>
+        <message>
+            <source>颁发者</source>
+            <translation>Issued by</translation>
+        </message>
+        <message>
+            <source>生效</source>
+            <translation>Valid from</translation>
+        </message>
+        <message>
+            <source>到期</source>
+            <translation>Valid until</translation>
+        </message>
+        <message>
+            <source>密钥和签名</source>
+            <translation>Key and signature</translation>
+        </message>
+        <message>
+            <source>SHA-256 指纹</source>
+            <translation>SHA-256 fingerprint</translation>
+        </message>
+        <message>
+            <source>为什么不信任它</source>
+            <translation>Why it is not trusted</translation>
+        </message>
+        <message>
+            <source>允许它，就是同意：</source>
+            <translation>To allow it means:</translation>
+        </message>
+        <message>
+            <source>这是本机程序（如 Proton Mail Bridge）的证书，连接不离开这台电脑。</source>
+            <translation>This is the certificate of a program on this computer, such as Proton Mail Bridge; the connection does not leave the computer.</translation>
+        </message>
+        <message>
+            <source>允许之前，请向管理员核对指纹：每一位都一样才允许。</source>
+            <translation>Before you allow it, compare the fingerprint with your administrator: every digit must be the same.</translation>
+        </message>
+        <message>
+            <source>以后连接 {0} 时，只认这一张证书，不再要求有机构担保；</source>
+            <translation>From now on only this certificate is accepted at {0}, without any authority to vouch for it;</translation>
+        </message>
+        <message>
+            <source>密码会交给出示它的服务器；</source>
+            <translation>your password goes to the server that shows it;</translation>
+        </message>
+        <message>
+            <source>{0}；</source>
+            <comment>one more term</comment>
+            <translation>{0};</translation>
+        </message>
+        <message>
+            <source>换成别的证书会再问您，随时可以在服务器设置里移除。</source>
+            <translation>you are asked again when another one is shown, and can take this back in the server settings at any time.</translation>
+        </message>
+        <message>
+            <source>现在的网络要先登录才能使用，出示证书的可能是它，所以不能允许。</source>
+            <translation>This network wants you to sign in first, and may be the one that shows the certificate, so it cannot be allowed.</translation>
+        </message>
+        <message>
+            <source>这样的证书谁都能冒充，所以不能允许。请管理员或服务商换一张。</source>
+            <translation>Anybody could imitate a certificate like this, so it cannot be allowed. Ask the administrator or provider to replace it.</translation>
+        </message>
+        <message>
+            <source>新证书由受信任的机构签发，没有问题；去掉以前的例外就能继续使用。</source>
+            <translation>The new certificate comes from a trusted authority and is fine; once the old exception is gone, you can go on.</translation>
+        </message>
+        <message>
+            <source>这样的证书不能允许：要在服务器那边改好，或者改正这里的服务器名称。</source>
+            <translation>A certificate like this cannot be allowed: it has to be mended at the server, or the server’s name has to be corrected here.</translation>
+        </message>
+        <message>
+            <source>复制</source>
+            <translation>Copy</translation>
+        </message>
+        <message>
+            <source>允许新的证书</source>
+            <translation>Allow the new certificate</translation>
+        </message>
+        <message>
+            <source>允许这张证书</source>
+            <translation>Allow this certificate</translation>
+        </message>
+        <message>
+            <source>去掉以前的例外</source>
+            <translation>Drop the old exception</translation>
+        </message>
+        <message>
+            <source>不允许</source>
+            <translation>Do not allow</translation>
+        </message>
+        <message>
+            <source>关闭</source>
+            <translation>Close</translation>
         </message>
     </context>
 </TS>

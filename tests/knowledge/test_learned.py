@@ -82,7 +82,15 @@ def test_a_corrected_mode_needs_no_more_words() -> None:
     evidence = failed(Stage.GREETING, Fault.WRONG_MODE, Look(same), spoken="tls")
     found = TABLE.diagnose(evidence)
     assert found.suggestion == same
-    assert TABLE.explain(found).button == TABLE.problem("tls_wrong_mode").button
+    words = TABLE.explain(found)
+    assert (words.button.zh_CN, words.button.en) == ("改用 SSL/TLS", "Use SSL/TLS")
+    assert words.steps[0].zh_CN == "点下面的按钮，改用 SSL/TLS。"
+    assert words.steps[1:] == TABLE.problem("tls_wrong_mode").steps
+
+
+def test_what_the_directory_corrects_is_named_in_the_button_too() -> None:
+    missing = TABLE.diagnose(failed(Stage.TLS, Fault.STARTTLS_MISSING))
+    assert TABLE.explain(missing).button.zh_CN == "改用 465 端口"
 
 
 def test_what_was_tried_in_vain_is_not_suggested() -> None:

@@ -15,6 +15,7 @@ from laifaxin_desktop.model.microsoft import Permission
 from laifaxin_desktop.model.problem import Fault, Fix, Stage
 from laifaxin_desktop.model.provider import AuthWay, Protocol, Security, Side, Standing
 from laifaxin_desktop.model.report import Status
+from laifaxin_desktop.model.typed_proxy import ProxyFault
 from tests.knowledge.books import RESOURCES
 from tests.knowledge.knowledge import WORDS
 
@@ -29,6 +30,7 @@ SUBJECTS: dict[str, type[StrEnum]] = {
     "fix": Fix,
     "address": AddressFault,
     "permission": Permission,
+    "proxy": ProxyFault,
 }
 RAW = tomllib.loads((RESOURCES / "words.toml").read_text(encoding="utf-8"))
 

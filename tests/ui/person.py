@@ -89,8 +89,9 @@ class Person:
         await until(lambda: self.step is step, seconds)
 
     async def fail(self) -> None:
-        """Wait for a check that does not pass, until its cards can be clicked."""
-        await until(lambda: (cards := self.wizard.current.cards) and cards[-1].isVisible())
+        """Wait for a check that does not pass, until it is over and its cards can be clicked."""
+        page = self.wizard.current
+        await until(lambda: not page.busy and (cards := page.cards) and cards[-1].isVisible())
 
     def seen(self) -> list[str]:
         """Every word in view."""

@@ -23,6 +23,7 @@ from laifaxin_desktop.model.microsoft import SIGNED_IN
 from laifaxin_desktop.model.problem import Evidence, Fault, MailError, Stage
 from laifaxin_desktop.model.provider import Endpoint, Side
 from laifaxin_desktop.model.report import StageResult, stages_of
+from laifaxin_desktop.model.route import DIRECT, Route
 from laifaxin_desktop.places import Places
 from laifaxin_desktop.store.accounts import AccountStore
 from laifaxin_desktop.store.keychain import vault_error
@@ -47,16 +48,20 @@ class Servers:
     fails: dict[Side, Evidence] = field(default_factory=dict)
     holds_at: Stage | None = None  # hangs there until `go` is set
     known: frozenset[str] = frozenset()  # hosts that greet a probe without a login; empty: none
+    seen: asyncio.Event | None = None  # a probe without a login waits for it
+    works_at: frozenset[int] = frozenset()  # ports at which nothing fails
     right: str | None = None  # the one secret that is let in; None: all
     logins: list[tuple[Endpoint, Login]] = field(default_factory=list)
     cancelled: int = 0
     go: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def __call__(
-        self, endpoint: Endpoint, login: Login | None, observe: Observe
+        self, endpoint: Endpoint, login: Login | None, observe: Observe, route: Route = DIRECT
     ) -> Capabilities:
         if login is None:
             await asyncio.sleep(0.01)  # lets a test look at what is shown meanwhile
+            if self.seen is not None:
+                await self.seen.wait()
             if endpoint.host in self.known:
                 return Capabilities()
             raise MailError(Evidence(Stage.LOOKUP, Fault.NAME_NOT_FOUND))
@@ -77,7 +82,7 @@ class Servers:
         await asyncio.sleep(0)
         if stage is self.holds_at:
             await self.go.wait()
-        seen = self.fails.get(endpoint.side)
+        seen = None if endpoint.port in self.works_at else self.fails.get(endpoint.side)
         wrong = self.right is not None and login.secret.reveal() != self.right
         if wrong and stage is Stage.LOGIN:
             seen = REFUSED
@@ -365,7 +370,7 @@ async def _checks(
         wizard.next()
         if wizard.current.step is Step.SERVERS:
             wizard.next()
-        await until(lambda page=wizard.current: page.cards)
+        await until(lambda page=wizard.current: page.cards and not page.busy)
         await asyncio.sleep(0.05)  # scrolls to the card
         yield name, wizard
         await close(wizard)
@@ -390,7 +395,7 @@ async def _checks(
     wizard = await opened("done-anyway", "li@qq.com", Servers(right="another"))
     await _skip_to_secret(wizard)
     wizard.next()
-    await until(lambda: wizard.current.cards)
+    await until(lambda: wizard.current.cards and not wizard.current.busy)
     wizard.current.save()
     await until(lambda: wizard.current.step is Step.DONE)
     yield "done-anyway", wizard

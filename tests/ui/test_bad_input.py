@@ -241,7 +241,8 @@ def test_what_a_server_does_is_said(tmp_path, languages, bad: BadServer, authori
         half.host.setText(host)
         half.port.setText(port)
         await person.next()
-        await until(lambda: person.wizard.current.cards, seconds=15)
+        page = person.wizard.current
+        await until(lambda: page.cards and not page.busy, seconds=15)
         await asyncio.sleep(0.05)  # scrolls to the card
         problem = person.wizard.app.table.problem(bad.problem)
 

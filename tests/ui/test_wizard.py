@@ -427,7 +427,7 @@ def test_a_switch_of_language_reaches_every_page_at_once(tmp_path, languages):
         await person.next()
         await person.fail()
         await both()
-        wizard.current.servers.click()
+        wizard.current.ways_out.servers.click()
         await person.reach(Step.SERVERS)
         await both()
 

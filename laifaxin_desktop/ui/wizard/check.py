@@ -7,31 +7,38 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from laifaxin_desktop.engine.draft import Step
 from laifaxin_desktop.engine.setup import may_keep
-from laifaxin_desktop.engine.switching import Offer, offered_by, offers
 from laifaxin_desktop.model.account import Account
-from laifaxin_desktop.model.problem import Evidence, Fault, Fix, MailError, Stage
+from laifaxin_desktop.model.problem import Diagnosis, Evidence, Fault, MailError, Stage
 from laifaxin_desktop.model.provider import Side
 from laifaxin_desktop.model.report import Report, StageResult
 from laifaxin_desktop.ui.wizard.elsewhere import Elsewhere, ElsewhereCard, changed_elsewhere
-from laifaxin_desktop.ui.wizard.failure import FailureCard, problems_of, wants_password
-from laifaxin_desktop.ui.wizard.flow_row import FlowRow, SideBySide
+from laifaxin_desktop.ui.wizard.failure import FailureCard, wants_password
+from laifaxin_desktop.ui.wizard.flow_row import SideBySide
 from laifaxin_desktop.ui.wizard.keeping import KeepingCard
 from laifaxin_desktop.ui.wizard.lane import Lane
-from laifaxin_desktop.ui.wizard.mending import account_of, edit_servers, mend
+from laifaxin_desktop.ui.wizard.mending import account_of, mend, open_servers
+from laifaxin_desktop.ui.wizard.other_ways import OtherWays
 from laifaxin_desktop.ui.wizard.page import Page
-from laifaxin_desktop.ui.wizard.parts import WrappingButton, empty
+from laifaxin_desktop.ui.wizard.problems import ProblemCards
 from laifaxin_desktop.ui.wizard.secret_field import clear_clipboard
-from laifaxin_desktop.ui.wizard.turning import choose_way, keepers, other_ways, take_offer
 
 if TYPE_CHECKING:
     from laifaxin_desktop.ui.wizard.window import SetupWizard
+
+
+class Return(Enum):
+    """Somebody was sent to the browser, and where they are now."""
+
+    HERE = auto()
+    AWAY = auto()
 
 
 class CheckPage(Page):
@@ -43,34 +50,25 @@ class CheckPage(Page):
         super().__init__(flow)
         self._saving = False
         self._unkept: MailError | None = None
+        self._first: dict[Side, Diagnosis] = {}  # before there is a report
+        self._run = 0  # the check whose words count
+        self._led = False  # whether its first words have brought the keyboard to a button
+        self._returns: Return | None = None
         self.lanes = {side: Lane(side, flow.app.words) for side in Side}
         lanes = SideBySide(*self.lanes.values(), least=380, stretch=(1, 1))
-        self._cards = QVBoxLayout()
-        self._cards.setSpacing(12)
+        self.problems = ProblemCards(flow)
         self.keeping = KeepingCard(flow)
         self.keeping.hide()
         self.elsewhere = ElsewhereCard(flow)
+        self.ways_out = OtherWays(flow)
+        for part in (lanes, self.problems, self.keeping, self.elsewhere, self.ways_out):
+            self.body.addWidget(part)
+        self.body.addStretch(1)
+        self.problems.fix_wanted.connect(lambda diagnosis: mend(flow, diagnosis))
         self.keeping.kept.connect(self._kept)
         self.keeping.asked.connect(self._show_cards)
-        self._ways_out = FlowRow()
-        self.again = WrappingButton("check_again")
-        self.servers = WrappingButton("edit_servers")
-        self.way = WrappingButton("switch_way")
-        self.offers = {offer: WrappingButton(f"offer_{offer}") for offer in Offer}
-        for button in (*self.offers.values(), self.again, self.servers, self.way):
-            self._ways_out.add(button)
-        for offer, button in self.offers.items():
-            button.clicked.connect(lambda _=False, one=offer: take_offer(flow, one))
-        self._ways_out.hide()
-        self.body.addWidget(lanes)
-        self.body.addLayout(self._cards)
-        self.body.addWidget(self.keeping)
-        self.body.addWidget(self.elsewhere)
-        self.body.addWidget(self._ways_out)
-        self.body.addStretch(1)
-        self.again.clicked.connect(self.check)
-        self.servers.clicked.connect(self._edit_servers)
-        self.way.clicked.connect(lambda: choose_way(flow))
+        self.ways_out.again.clicked.connect(lambda: self.check())
+        self.ways_out.servers.clicked.connect(lambda: open_servers(flow))
 
     @property
     def may_save_anyway(self) -> bool:
@@ -103,15 +101,7 @@ class CheckPage(Page):
         language = self.flow.languages.current
         for lane in self.lanes.values():
             lane.retranslate(language)
-        self.again.put(self.flow.word("fix.retry"))
-        self.servers.put(self.flow.word("fix.edit_servers"))
-        self.way.put(self.flow.word("fix.switch_way"))
-        for offer, words in (
-            (Offer.MICROSOFT, self.tr("改用微软登录")),
-            (Offer.GRAPH_SEND, self.tr("改用 Graph 发信")),
-            (Offer.GRAPH_RECEIVE, self.tr("改用 Graph 收信")),
-        ):
-            self.offers[offer].put(words)
+        self.ways_out.retranslate()
         self.keeping.retranslate()
         self.elsewhere.retranslate()
         self._draw_failure()
@@ -125,6 +115,7 @@ class CheckPage(Page):
         """The connections are closed, the lights stop."""
         super().leave()
         self._saving = False
+        self._first, self._returns = {}, None
         for lane in self.lanes.values():
             lane.stop()
 
@@ -134,8 +125,8 @@ class CheckPage(Page):
             return self.keeping.first_field()
         if not self.elsewhere.isHidden():
             return self.elsewhere.begin
-        cards = self.cards
-        return cards[0].fix if cards else None
+        buttons = (card.button for card in self.cards)
+        return next((button for button in buttons if button and button.isEnabled()), None)
 
     def isComplete(self) -> bool:
         return self.flow.saved is not None  # a passed check that is not kept is not the end
@@ -143,23 +134,47 @@ class CheckPage(Page):
     @property
     def cards(self) -> list[FailureCard]:
         """The problems shown."""
-        items = (self._cards.itemAt(at) for at in range(self._cards.count()))
-        widgets = (item.widget() for item in items if item is not None)
-        return [widget for widget in widgets if isinstance(widget, FailureCard)]
+        return self.problems.cards
 
-    def check(self) -> None:
-        """Log in on both sides, once; a click while that runs does nothing."""
+    @property
+    def found(self) -> dict[Side, Diagnosis]:
+        """What is wrong with each half, as far as is known by now."""
+        report = self.draft.report
+        if report is None:
+            return dict(self._first)
+        return {leg.side: leg.diagnosis for leg in report.legs if leg.diagnosis}
+
+    def check(self, *, anew: bool = False) -> None:
+        """Log in on both sides, once; a click while that runs does nothing.
+
+        `anew` ends what runs: it speaks of servers that are no longer those of the draft.
+        """
         draft = self.draft
+        if self.busy and anew and not self._saving:
+            super().leave()
         if self.busy or draft.settings is None:
             return
-        self._unkept = None
+        self._unkept, self._first, self._led, self._returns = None, {}, False, None
         self.keeping.hide()
         self.elsewhere.hide()
         self.flow.replace(replace(draft, report=None))
         for side, lane in self.lanes.items():
             lane.start(draft.settings.endpoint(side), signed_in=draft.signs_in)
-        self.begin(self._check(), lambda seen: self._checked(*seen))
+        self._run += 1
+        self.begin(self._check(self._run), lambda seen: self._checked(*seen))
         self._refresh()
+
+    def check_on_return(self) -> None:
+        """Once more when the person comes back from the browser."""
+        self._returns = Return.HERE
+
+    def turned_to(self, *, active: bool) -> None:
+        """The window got the keyboard, or lost it to another."""
+        if self._returns is Return.HERE and not active:
+            self._returns = Return.AWAY
+        elif self._returns is Return.AWAY and active:
+            self._returns = None
+            self.check()
 
     def save(self) -> None:
         """Keep the account as it is now; asked for by 仍然保存, or by a passed check.
@@ -186,13 +201,28 @@ class CheckPage(Page):
         elif self.flow.saved is None and account is not None:
             self._checked(self.flow.app.checker.of_bug(account, name))
 
-    async def _check(self) -> tuple[Report, Elsewhere | None]:
-        report = await self.flow.app.check(self.draft, self._see)
+    async def _check(self, run: int) -> tuple[Report, Elsewhere | None]:
+        def see(side: Side, result: StageResult) -> None:
+            if run == self._run:
+                self._see(side, result)
+
+        def first(side: Side, diagnosis: Diagnosis) -> None:
+            if run == self._run and self.busy:
+                self._say_first(side, diagnosis)
+
+        report = await self.flow.app.check(self.draft, see, first)
         found = report.diagnosis
         return report, await changed_elsewhere(self.flow, found.evidence) if found else None
 
     def _see(self, side: Side, result: StageResult) -> None:
         self.lanes[side].see(result)
+
+    def _say_first(self, side: Side, diagnosis: Diagnosis) -> None:
+        """What is known of a failure at once; the report may know more, seconds later."""
+        self._first[side] = diagnosis
+        if self._draw_failure():
+            self._show_cards()
+            self._led = self._led or self.first_field() is not None
 
     def _checked(self, report: Report, elsewhere: Elsewhere | None = None) -> None:
         self.flow.replace(replace(self.draft, report=report))
@@ -208,8 +238,7 @@ class CheckPage(Page):
         if locked is not None:
             self._unkept = MailError(locked.evidence)
             self.keeping.show_error(self._unkept)
-        self._refresh()
-        self._show_cards()
+        self._refined()
 
     def _kept(self) -> None:
         """The vault is open now: go on where it stopped, without a second login."""
@@ -246,25 +275,15 @@ class CheckPage(Page):
         self.retranslate()
         self.flow.refresh_buttons()
 
-    def _draw_failure(self) -> None:
-        empty(self._cards)
-        told = self._unkept is not None or not self.elsewhere.isHidden()
-        report = self.draft.report
-        problems = problems_of(report) if report and not told and not self.busy else []
-        for diagnosis, legs in problems:
-            card = FailureCard(self.flow, diagnosis, legs if len(problems) > 1 else ())
-            card.fix_wanted.connect(lambda one=diagnosis: mend(self.flow, one))
-            self._cards.addWidget(card)
-        fixes = {diagnosis.fix for diagnosis, _ in problems}
-        self._ways_out.setVisible(bool(problems))
-        self.again.setVisible(not fixes & {Fix.RETRY, Fix.WAIT})
-        self.servers.setVisible(Fix.EDIT_SERVERS not in fixes)
-        self.way.setVisible(Fix.SWITCH_WAY not in fixes and other_ways(self.flow))
-        switches = [one for one, _ in problems if one.fix is Fix.SWITCH_WAY]
-        done = {offered_by(one, self.draft) for one in switches}
-        there = offers(self.draft, keepers(self.flow.app)) if problems else frozenset()
-        for offer, button in self.offers.items():
-            button.setVisible(offer in there - done)
+    def _draw_failure(self) -> bool:
+        """The cards, as far as is known; True where one is new."""
+        told = self._saving or self._unkept is not None or not self.elsewhere.isHidden()
+        found = {} if told else self.found
+        new = self.problems.show_found(found.items(), running=self.busy)
+        self.ways_out.show_beside([] if self.busy else list(found.values()))
+        for card in self.cards:
+            card.tell()
+        return new
 
     def _show_cards(self) -> None:
         """Bring what went wrong into view, and the keyboard to the button that mends it."""
@@ -282,7 +301,10 @@ class CheckPage(Page):
 
         QTimer.singleShot(0, self, look)
 
-    def _edit_servers(self) -> None:
-        report = self.draft.report
-        if report is not None and report.diagnosis is not None:
-            edit_servers(self.flow, replace(report.diagnosis, suggestion=None))
+    def _refined(self) -> None:
+        """The report is there: nothing jumps, and what has the keyboard keeps it."""
+        before = QApplication.focusWidget()
+        self._first = {}
+        self._refresh()
+        if not (self._led and before is not None and before.isVisible()):
+            self._show_cards()

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import reduce
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QUrl
-from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QGuiApplication
 
 from laifaxin_desktop.engine.draft import Reason, Step
 from laifaxin_desktop.engine.setup import route
-from laifaxin_desktop.model.account import Account
-from laifaxin_desktop.model.problem import Diagnosis, Fix, Stage
-from laifaxin_desktop.model.provider import Guide
+from laifaxin_desktop.model.account import Account, Settings
+from laifaxin_desktop.model.problem import Diagnosis, Fault, Fix, Stage
+from laifaxin_desktop.model.provider import Endpoint, Guide
+from laifaxin_desktop.model.route import Pin
 from laifaxin_desktop.ui.account_row import Row
 from laifaxin_desktop.ui.admin_note import admin_note
-from laifaxin_desktop.ui.certificate_dialog import CertificateDialog
+from laifaxin_desktop.ui.browser import open_page
+from laifaxin_desktop.ui.certificate_decision import decision, portal_seen
+from laifaxin_desktop.ui.certificate_page import CertificatePage
 from laifaxin_desktop.ui.diagnostics import markdown
 from laifaxin_desktop.ui.guide_dialog import APP_GUIDES
+from laifaxin_desktop.ui.loop import spawn
 from laifaxin_desktop.ui.wizard import turning
+from laifaxin_desktop.ui.wizard.foreign_host import ForeignHost, stranger_in
 from laifaxin_desktop.ui.wizard.turning import edit_app, sign_in_again
 
 if TYPE_CHECKING:
@@ -62,16 +68,46 @@ def after_guide(flow: SetupWizard, guide: Guide) -> None:
 
 
 def edit_servers(flow: SetupWizard, diagnosis: Diagnosis) -> None:
-    """The form, with the corrected server filled in where one is known.
+    """Correct the server and check again where the right one is known; else the form.
 
     Of a sign-in, what was filled in is the app.
     """
+    stranger = stranger_in(diagnosis)
     if diagnosis.evidence.stage is Stage.SIGN_IN and flow.draft.signs_in:
         edit_app(flow)
-        return
+    elif diagnosis.suggestion and flow.draft.settings:
+        correct(flow, flow.draft.settings, *_corrections(flow, diagnosis))
+    elif stranger and flow.draft.settings:
+        settings = flow.draft.settings
+        question = ForeignHost(diagnosis.evidence.host, stranger, flow)
+        question.accepted_host.connect(lambda: correct(flow, settings, stranger))
+        question.open()
+    else:
+        open_servers(flow)
+
+
+def correct(flow: SetupWizard, settings: Settings, *ends: Endpoint) -> None:
+    """These settings with other servers, and a check of them at once."""
+    for end in ends:
+        settings = settings.having(end)
+    draft = replace(flow.draft, settings=settings, report=None)
+    if Step.CHECK in route(draft) and flow.current and flow.current.step is Step.CHECK:
+        flow.replace(draft)
+        flow.check_again(anew=True)
+    else:
+        flow.start_over(replace(draft, begin=Step.CHECK))
+
+
+def _corrections(flow: SetupWizard, diagnosis: Diagnosis) -> tuple[Endpoint, ...]:
+    """What a card corrects: both halves where they share its problem."""
+    same = (one.suggestion for one in flow.found if one.problem == diagnosis.problem)
+    ends = {end.side: end for end in (diagnosis.suggestion, *same) if end}
+    return tuple(ends.values())
+
+
+def open_servers(flow: SetupWizard, diagnosis: Diagnosis | None = None) -> None:
+    """The form with the servers as they are."""
     draft = replace(flow.draft, edit_servers=True)
-    if diagnosis.suggestion and draft.settings:
-        draft = replace(draft, settings=draft.settings.having(diagnosis.suggestion), report=None)
     if Step.SERVERS in route(draft):
         flow.replace(draft)
         flow.go(Step.SERVERS)
@@ -86,27 +122,50 @@ def switch_way(flow: SetupWizard, diagnosis: Diagnosis) -> None:
 
 
 def open_link(flow: SetupWizard, diagnosis: Diagnosis) -> None:
-    """The provider's page in the browser, over https only; copied where no browser opens."""
-    link = QUrl(diagnosis.link or "")
-    if link.scheme() == "https" and QDesktopServices.openUrl(link):
+    """The page in the browser; copied where no browser opens.
+
+    After a network's own sign-in page it is checked again, since no password was sent yet.
+    """
+    link = diagnosis.link or ""
+    if not flow.app.table.opens(link):
         return
-    _copy(
-        flow, link.toString(), QCoreApplication.translate("Mending", "浏览器没有打开；网址已复制。")
-    )
+    if diagnosis.evidence.fault is Fault.CAPTIVE_PORTAL:
+        flow.check_on_return()
+
+    def failed() -> None:
+        said = QCoreApplication.translate("Mending", "浏览器没有打开；网址已复制。")
+        _copy(flow, link, said)
+
+    open_page(link, failed)
 
 
 def show_certificate(flow: SetupWizard, diagnosis: Diagnosis) -> None:
-    """What the server presented, in words."""
-    seen = diagnosis.evidence
-    if seen.certificate is None:
+    """What the server presented, and the decision about it, where a person may decide."""
+    if diagnosis.evidence.certificate is None:
         _copy_diagnostics(flow, diagnosis)
         return
+    report = flow.draft.report
+    spawn(portal_seen(flow.app, report), flow, lambda portal: _decide(flow, diagnosis, portal))
+
+
+def _decide(flow: SetupWizard, diagnosis: Diagnosis, portal: bool) -> None:
+    settings, seen = flow.draft.settings, diagnosis.evidence
+    if settings is None or flow.findChild(CertificatePage) is not None:
+        return
     said = flow.app.table.explain(diagnosis, flow.draft.provider)
-    dialog = CertificateDialog(
-        seen.certificate, f"{seen.host}:{seen.port}", flow.say(said.meaning), flow
-    )
-    dialog.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(dialog.text()))
-    dialog.open()
+    asked = decision(seen, [one.evidence for one in flow.found], portal=portal)
+    words, language = flow.app.words, flow.languages.current
+    page = CertificatePage(asked, flow.say(said.meaning), words, language, flow)
+
+    def pin(pins: Sequence[Pin]) -> None:
+        correct(flow, reduce(Settings.pinning, pins, settings))
+
+    def unpin() -> None:
+        correct(flow, reduce(Settings.unpinned, asked.replaced(settings.pins), settings))
+
+    page.pins_wanted.connect(pin)
+    page.old_unwanted.connect(unpin)
+    page.open()
 
 
 def ask_admin(flow: SetupWizard, diagnosis: Diagnosis) -> None:
@@ -148,7 +207,7 @@ MEND: Mapping[Fix, Callable[[SetupWizard, Diagnosis], None]] = {
     Fix.EDIT_PASSWORD: edit_secret,
     Fix.OPEN_GUIDE: open_guide,
     Fix.EDIT_SERVERS: edit_servers,
-    Fix.EDIT_SENDER: edit_servers,  # the user name stands there
+    Fix.EDIT_SENDER: open_servers,  # the user name stands there
     Fix.SWITCH_WAY: switch_way,
     Fix.OPEN_LINK: open_link,
     Fix.SHOW_CERTIFICATE: show_certificate,

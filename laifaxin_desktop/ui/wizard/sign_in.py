@@ -138,7 +138,7 @@ class SignInPage(Page):
             case Phase.RUNNING:
                 return self.waiting.reopen if self.signing.waits else self.waiting.cancel
         card = self.card
-        return card.fix if card is not None and card.fix is not None else self.ways_out.again
+        return (card.button if card else None) or self.ways_out.again
 
     def on_bug(self, bug: BaseException) -> None:
         """A mistake of ours is shown as such, and can be tried again."""

@@ -23,7 +23,7 @@ from laifaxin_desktop.engine.draft import Draft, Reason, Step, start
 from laifaxin_desktop.engine.setup import NEXT, first_step, route
 from laifaxin_desktop.model.account import Account
 from laifaxin_desktop.model.microsoft import SignIn
-from laifaxin_desktop.model.problem import MailError
+from laifaxin_desktop.model.problem import Diagnosis, MailError
 from laifaxin_desktop.model.provider import AuthWay, Guide, Provider
 from laifaxin_desktop.ui.guide_dialog import GuideDialog
 from laifaxin_desktop.ui.languages import Languages
@@ -165,10 +165,21 @@ class SetupWizard(Frame):
         if owner is not None:
             spawn(quietly(), owner)
 
-    def check_again(self) -> None:
-        """Log in once more; only on the page of the check."""
+    def check_again(self, *, anew: bool = False) -> None:
+        """Log in once more; only on the page of the check. `anew`: not as before, so end that."""
         if isinstance(page := self.current, CheckPage):
-            page.check()
+            page.check(anew=anew)
+
+    @property
+    def found(self) -> tuple[Diagnosis, ...]:
+        """What the check in view has found so far."""
+        page = self.current
+        return tuple(page.found.values()) if isinstance(page, CheckPage) else ()
+
+    def check_on_return(self) -> None:
+        """Log in once more when the person comes back from the browser."""
+        if isinstance(page := self.current, CheckPage):
+            page.check_on_return()
 
     def show_guide(self, provider: Provider, guide: Guide) -> None:
         """The steps in a window of their own; nothing of the draft changes."""
@@ -221,6 +232,10 @@ class SetupWizard(Frame):
         super().changeEvent(event)
         if event.type() is QEvent.Type.LanguageChange and hasattr(self, "_shown"):
             self.retranslate()
+        if event.type() is QEvent.Type.ActivationChange and hasattr(self, "_shown"):
+            page = self.current
+            if isinstance(page, CheckPage):
+                page.turned_to(active=self.isActiveWindow())
 
     def reject(self) -> None:
         """取消, Esc and the cross: asks only when something typed would be lost."""
