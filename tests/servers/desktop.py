@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import select
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -78,13 +80,41 @@ def _read_line(reader: int, server: Process) -> str:
     return said.decode().strip()
 
 
-def _start_display(session: Session, size: str) -> str:
+@contextmanager
+def _own_number() -> Iterator[int]:
+    """A display number that no other desktop of the tests has until the block ends.
+
+    An X server which looks for a free one itself takes the socket of a server in another network
+    namespace away: it sees that server's file, but not its abstract socket.
+    """
+    for number in range(90, 300):
+        file = Path(tempfile.gettempdir()) / f".laifaxin-test-display-{number}"
+        with file.open("a") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            if not _in_use(number):
+                yield number
+                return
+    raise RuntimeError("no display number is free")
+
+
+def _in_use(number: int) -> bool:
+    # The lock of an X server that was killed stays; the next one takes it over.
+    with contextlib.suppress(FileNotFoundError, ValueError):
+        return Path(f"/proc/{int(Path(f'/tmp/.X{number}-lock').read_text())}").exists()
+    return False
+
+
+def _start_display(session: Session, size: str, number: int) -> str:
     reader, writer = os.pipe()
     try:
-        # The server looks for a free number itself, so two desktops never fight for one.
         # It must not start over (and turn away who comes just then) when the first client leaves.
         options = ["-screen", "0", f"{size}x24", "-nolisten", "tcp", "-noreset"]
-        server = session.start(["Xvfb", "-displayfd", str(writer), *options], pass_fds=[writer])
+        server = session.start(
+            ["Xvfb", f":{number}", "-displayfd", str(writer), *options], pass_fds=[writer]
+        )
         os.close(writer)
         writer = -1
         return f":{_read_line(reader, server)}"
@@ -117,7 +147,8 @@ def run_desktop(session: Session | None = None, *, size: str = "1280x960") -> It
         find(program)
     with ExitStack() as stack:
         session = session or stack.enter_context(run_session())
-        display = _start_display(session, size)
+        number = stack.enter_context(_own_number())
+        display = _start_display(session, size, number)
         desktop = Desktop(session, display)
         # All three start side by side.
         manager = session.start(["openbox", "--sm-disable"], more={"DISPLAY": display})
