@@ -80,6 +80,13 @@ def locked_until(report: Report, leg: Leg) -> datetime | None:
     return report.at + _wanted(found)
 
 
+def lockout_ends(report: Report | None) -> datetime | None:
+    """Until when this account is locked out, the longest of its halves; None: not known to be."""
+    legs = report.legs if report else ()
+    ends = (locked_until(report, leg) for leg in legs) if report else ()
+    return max((end for end in ends if end), default=None)
+
+
 def _passes(found: Diagnosis) -> bool:
     seen = found.evidence
     if seen.stage is Stage.VAULT:

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from laifaxin_desktop.model.report import Report
 
 from .account_model import AccountModel
-from .account_row import Group, Row
+from .account_row import Group, Row, as_seen
 from .account_table import AccountTable
 from .actions import AccountActions
 from .detail_pane import DetailPane
@@ -44,7 +44,7 @@ class AccountList(QWidget):
         self, app: App, languages: Languages, actions: AccountActions, parent: QWidget
     ) -> None:
         super().__init__(parent)
-        self._actions = actions
+        self._app, self._actions = app, actions
         self._group, self._search = Group.ALL, ""
         self._awaited = ""
         self._typing = QTimer(self, interval=_REST, singleShot=True)
@@ -84,14 +84,14 @@ class AccountList(QWidget):
         self.table.menu_wanted.connect(self._menu)
         self.table.delete_wanted.connect(lambda: self.delete_wanted.emit(self.table.selected()))
         self.table.fix_wanted.connect(self._with(actions.mend))
-        self.pane.fix_wanted.connect(self._with(actions.mend))
+        self.pane.fix_wanted.connect(self._with_seen(actions.mend))
         self.pane.check_wanted.connect(self._with(actions.check_again))
         self.pane.resume_wanted.connect(self._with(lambda row: actions.pause([row], False)))
         more = self.pane.more
-        more.copy_wanted.connect(self._with(actions.copy_diagnostics))
-        more.certificate_wanted.connect(self._with(actions.show_certificate))
-        more.note_wanted.connect(self._with(actions.copy_for_admin))
-        more.servers_wanted.connect(self._with(actions.repair))
+        more.copy_wanted.connect(self._with_seen(actions.copy_diagnostics))
+        more.certificate_wanted.connect(self._with_seen(actions.show_certificate))
+        more.note_wanted.connect(self._with_seen(actions.copy_for_admin))
+        more.servers_wanted.connect(self._with_seen(actions.repair))
         more.way_wanted.connect(self._with(actions.choose_way))
         more.again_wanted.connect(self._with(actions.reauthorize))
         self.retranslate()
@@ -169,6 +169,10 @@ class AccountList(QWidget):
         for row in self.model.rows():
             if row.report is not None and not row.account.paused:
                 yield row.report
+
+    def _with_seen(self, act: Callable[[Row], object]) -> Callable[[str], None]:
+        """What the pane says is what its buttons are about, also while a check is running."""
+        return self._with(lambda row: act(as_seen(self._app, row)))
 
     def _with(self, act: Callable[[Row], object]) -> Callable[[str], None]:
         def do(account_id: str) -> None:

@@ -12,7 +12,7 @@ from laifaxin_desktop.engine.network import Network, speaks_for
 from laifaxin_desktop.model.account import Account
 from laifaxin_desktop.model.problem import Diagnosis, Explanation
 from laifaxin_desktop.model.provider import AuthWay, Provider, Side, Standing
-from laifaxin_desktop.model.report import Report, Status, status_of
+from laifaxin_desktop.model.report import Leg, Report, Status, status_of
 from laifaxin_desktop.model.text import Text
 
 if TYPE_CHECKING:
@@ -158,6 +158,19 @@ def rows_of(
 ) -> list[Row]:
     """The rows of all accounts."""
     return [row_of(app, account, reports.get(account.id), network) for account in accounts]
+
+
+def as_seen(app: App, row: Row) -> Row:
+    """The row with the first words of its running check, once there are: what a person acts on."""
+    said = app.watch.problems(row.id) if row.checking else {}
+    if not said:
+        return row
+    seen, ends = app.watch.stages(row.id), row.account.settings.endpoints()
+    legs = tuple(
+        Leg(end, seen.get(end.side, ()), said[end.side]) for end in ends if end.side in said
+    )
+    now = Report(row.account.address, app.checker.now(), 0, legs, row.id)
+    return replace(row, report=now, network=Network.FINE)
 
 
 def explain(app: App, row: Row) -> Explanation | None:

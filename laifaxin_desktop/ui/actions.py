@@ -3,48 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPoint, Signal
+from PySide6.QtCore import QPoint, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
-from laifaxin_desktop.engine.draft import Reason, Step
-from laifaxin_desktop.model.account import Account
+from laifaxin_desktop.engine.draft import Reason
+from laifaxin_desktop.engine.retry import lockout_ends
 from laifaxin_desktop.model.microsoft import SIGNED_IN
-from laifaxin_desktop.model.problem import MailError, Stage
-from laifaxin_desktop.model.provider import Protocol
+from laifaxin_desktop.model.problem import Fault, MailError
 
 from .account_menu import AccountMenu
-from .account_row import Row, explain
+from .account_row import Row
+from .account_wizards import AccountWizards
 from .admin_note import admin_note
 from .app_secret_expiry import days_left, today
 from .browser import open_page
-from .certificate_dialog import CertificateDialog
 from .diagnostics import markdown
 from .fixes import FIXES
 from .languages import Languages
 from .loop import spawn
+from .on_return import OnReturn
 
 if TYPE_CHECKING:
     from laifaxin_desktop.app import App
 
     from .guide_dialog import GuideDialog
-    from .wizard.window import SetupWizard
 
 
-class AccountActions(QObject):
+class AccountActions(AccountWizards):
     """Does them; the rows are the window's."""
 
     told = Signal(str)  # a short note for the person
     delete_wanted = Signal(list)  # rows
-    stored = Signal(str)  # the id of an account that the wizard stored
 
     def __init__(self, app: App, languages: Languages, window: QWidget) -> None:
-        super().__init__(window)
-        self._app, self._languages, self._window = app, languages, window
+        super().__init__(app, languages, window)
         self.account_menu = AccountMenu(app, languages, self, window)
+        self.on_return = OnReturn()
 
     # ---- the verbs of fixes.py ----
 
@@ -59,62 +56,6 @@ class AccountActions(QObject):
     def check_again(self, row: Row) -> None:
         """Check it now."""
         self.check([row])
-
-    def reauthorize(self, row: Row) -> None:
-        """The wizard, started at the secret, or at the browser where Microsoft signs in."""
-        self.open_wizard(Reason.REAUTHORIZE, row.account)
-
-    def choose_way(self, row: Row) -> None:
-        """The wizard, started at the ways of signing in."""
-        self.open_wizard(Reason.REAUTHORIZE, row.account, begin=Step.WAY)
-
-    def switch_way(self, row: Row) -> None:
-        """The wizard, turned to another way into the mailbox; that is one click."""
-        from .wizard import turning
-
-        wizard = self.open_wizard(Reason.REAUTHORIZE, row.account, begin=Step.WAY)
-        if row.diagnosis is not None:
-            turning.switch_way(wizard, row.diagnosis)
-
-    def repair(self, row: Row) -> None:
-        """The wizard, started at the servers; what the diagnosis suggests is filled in."""
-        self.open_wizard(Reason.REPAIR, with_suggestion(row))
-
-    def correct(self, row: Row) -> None:
-        """What was filled in wrongly: the servers; of a sign-in, the app.
-
-        Where the right server is known that is all: it is tried at once, and stored when it works.
-        """
-        from .wizard.foreign_host import ForeignHost, stranger_in
-
-        found, corrected = row.diagnosis, with_suggestion(row)
-        stranger = stranger_in(found) if found else None
-        if found is not None and found.evidence.stage is Stage.SIGN_IN:
-            self.edit_app(row)
-        elif corrected != row.account:
-            self._try(corrected)
-        elif found is not None and stranger is not None:
-            other = replace(row.account, settings=row.account.settings.having(stranger))
-            question = ForeignHost(found.evidence.host, stranger, self._window)
-            question.accepted_host.connect(lambda: self._try(other))
-            question.open()
-        else:
-            self.repair(row)
-
-    def _try(self, account: Account) -> None:
-        """These servers with the stored secret, by the wizard: nothing is lost if they fail."""
-        self.open_wizard(Reason.REPAIR, account, begin=Step.CHECK)
-
-    def edit_app(self, row: Row) -> None:
-        """The wizard, started at the app that signs in."""
-        from .wizard import turning
-
-        wizard = self.open_wizard(Reason.REAUTHORIZE, row.account, begin=Step.WAY)
-        turning.edit_app(wizard)
-
-    def renew_app_secret(self, row: Row) -> None:
-        """A new secret of the app, then the browser: the account keeps the rest."""
-        self.open_wizard(Reason.REAUTHORIZE, row.account, begin=Step.APP)
 
     def show_guide(self, row: Row) -> None:
         """The provider's steps; from there on to the secret, or straight to a check."""
@@ -154,38 +95,23 @@ class AccountActions(QObject):
         return dialog
 
     def open_link(self, row: Row) -> None:
-        """A page that the table knows, in the browser; never one that a server has named."""
-        link = (row.diagnosis.link if row.diagnosis else None) or ""
+        """A page that the table knows, in the browser; never one that a server has named.
+
+        After a network's own sign-in page it is checked again, since no password was sent yet.
+        """
+        found = row.diagnosis
+        link = (found.link if found else None) or ""
         if not self._app.table.opens(link):
+            self.copy_diagnostics(row)  # of another version of this program: no dead end
             return
+        if found is not None and found.evidence.fault is Fault.CAPTIVE_PORTAL:
+            self.on_return.wait(lambda: self.check([row]))
 
         def failed() -> None:
             QGuiApplication.clipboard().setText(link)
             self.told.emit(self.tr("浏览器没有打开；网址已复制：{url}").format(url=link))
 
         open_page(link, failed)
-
-    def show_certificate(self, row: Row) -> None:
-        """What the server presented."""
-        said = explain(self._app, row)
-        legs = row.report.legs if row.report else ()
-        for leg in legs:
-            if said and leg.diagnosis and leg.diagnosis.evidence.certificate:
-                dialog = CertificateDialog(
-                    leg.diagnosis.evidence.certificate,
-                    str(leg.endpoint),
-                    self._app.table.explain(leg.diagnosis, row.provider).meaning.say(
-                        self._languages.current
-                    ),
-                    self._window,
-                )
-                dialog.copy.clicked.connect(
-                    lambda _checked=False, one=dialog: self._copy(
-                        one.text(), self.tr("已复制证书内容。")
-                    )
-                )
-                dialog.open()
-                return
 
     def copy_for_admin(self, row: Row) -> None:
         """The exact switch, command and link, for an administrator."""
@@ -221,6 +147,15 @@ class AccountActions(QObject):
         else:
             self.told.emit(self.tr("已暂停的邮箱不检测；先恢复。"))
 
+    def check_all(self, rows: Sequence[Row]) -> None:
+        """Check them all, but for those that a server has locked: a try would make it longer."""
+        now = self._app.checker.now()
+        locked = {row.id for row in rows if (end := lockout_ends(row.report)) and end > now}
+        if len(locked) < len(rows):
+            self.check([row for row in rows if row.id not in locked])
+        if locked:
+            self.told.emit(self.tr("%n 个邮箱被服务器暂时锁定，没有检测。", "", len(locked)))
+
     def pause(self, rows: Sequence[Row], paused: bool) -> None:
         """Stop checking these, or begin again with a check."""
         spawn(self._pause([row.id for row in rows], paused), self)
@@ -243,17 +178,6 @@ class AccountActions(QObject):
             app, languages = self._app, self._languages
             AppCheckDialog(app, languages, draft, draft.sign_in, self._window).open()
 
-    def open_wizard(
-        self, reason: Reason, account: Account | None = None, *, begin: Step | None = None
-    ) -> SetupWizard:
-        """Add, re-authorise or repair; `begin` is the first page, where not the reason's own."""
-        from .wizard.window import SetupWizard
-
-        wizard = SetupWizard(self._app, self._languages, reason, account, self._window, begin=begin)
-        wizard.finished_with.connect(self.stored)
-        wizard.open()
-        return wizard
-
     def menu(self, rows: Sequence[Row], where: QPoint) -> QMenu:
         """Open the menu of these accounts."""
         self.account_menu.show_rows(rows, where)
@@ -272,15 +196,3 @@ class AccountActions(QObject):
     def _copy(self, text: str, words: str) -> None:
         QGuiApplication.clipboard().setText(text)
         self.told.emit(words)
-
-
-def with_suggestion(row: Row) -> Account:
-    """The account with the servers that its diagnoses suggest; Graph has a button of its own."""
-    settings = row.account.settings
-    for leg in row.report.legs if row.report else ():
-        better = leg.diagnosis.suggestion if leg.diagnosis else None
-        if better is None or settings.endpoint(leg.side) != leg.endpoint:
-            continue
-        if better.protocol is not Protocol.GRAPH:
-            settings = settings.having(better)
-    return replace(row.account, settings=settings)

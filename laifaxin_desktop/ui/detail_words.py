@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
 from laifaxin_desktop.engine.network import only_here
-from laifaxin_desktop.engine.retry import locked_until
+from laifaxin_desktop.engine.retry import lockout_ends
 from laifaxin_desktop.model.problem import Diagnosis, Fix, Stage
 from laifaxin_desktop.model.provider import Side
 from laifaxin_desktop.model.report import Report
@@ -102,8 +101,8 @@ class DetailWords(QObject):
     def _besides(self, report: Report) -> list[str]:
         """Until when a lockout lasts, and whether it is this server only."""
         more = []
-        ends = max((end for leg in report.legs if (end := locked_until(report, leg))), default=None)
-        if ends is not None and ends > datetime.now(UTC):
+        ends = lockout_ends(report)
+        if ends is not None and ends > self._app.checker.now():
             more.append(self.tr("{time} 之前不要再试。").format(time=moment(ends)))
         if only_here(report, self._others()):
             more.append(self._app.words("learned.only_here").say(self._languages.current))

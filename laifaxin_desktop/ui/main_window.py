@@ -245,7 +245,7 @@ class MainWindow(QMainWindow):
 
     def _check_all(self) -> None:
         if self.app is not None and self.accounts is not None:
-            self.acts.check(self.accounts.model.rows())
+            self.acts.check_all(self.accounts.model.rows())
 
     def _check_held(self) -> None:
         """Those that only wait for the network."""
@@ -376,7 +376,8 @@ class MainWindow(QMainWindow):
         if event.type() is QEvent.Type.LanguageChange and hasattr(self, "toast"):
             self.retranslate()
         if event.type() is QEvent.Type.ActivationChange and self.app is not None:
-            self.network_bar.turned_to(active=self.isActiveWindow())
+            for waiting in (self.network_bar, self.acts.on_return):
+                waiting.turned_to(active=self.isActiveWindow())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

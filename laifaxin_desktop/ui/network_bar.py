@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
@@ -17,16 +16,10 @@ from .announcing import announce
 from .browser import open_page
 from .languages import Languages
 from .notice import Notice, label
+from .on_return import OnReturn
 
 if TYPE_CHECKING:
     from laifaxin_desktop.app import App
-
-
-class _Page(Enum):
-    """Where the person is who opened the network's sign-in page."""
-
-    OPENED = "opened"  # it is about to come to the front
-    READ = "read"
 
 
 class NetworkBar(Notice):
@@ -40,7 +33,7 @@ class NetworkBar(Notice):
         super().__init__("network_bar", "notice", parent)
         self._app, self._languages = app, languages
         self.network = Network.FINE
-        self._page: _Page | None = None
+        self._return = OnReturn()
         self.act = self.button("network_button", self._act, "primary")
         self.hide()
 
@@ -48,7 +41,8 @@ class NetworkBar(Notice):
         """Show another state, or go; whoever listens hears of it once."""
         if network is self.network:
             return
-        self.network, self._page = network, None
+        self.network = network
+        self._return.forget()
         self.retranslate()
         self.setVisible(network is not Network.FINE)
         if network is not Network.FINE:
@@ -56,11 +50,7 @@ class NetworkBar(Notice):
 
     def turned_to(self, *, active: bool) -> None:
         """The window got the keyboard, or lost it: back from the network's page it is checked."""
-        if self._page is _Page.OPENED and not active:
-            self._page = _Page.READ
-        elif self._page is _Page.READ and active:
-            self._page = None
-            self.check_wanted.emit()
+        self._return.turned_to(active=active)
 
     def retranslate(self) -> None:
         """The language or the state changed."""
@@ -92,5 +82,5 @@ class NetworkBar(Notice):
             QGuiApplication.clipboard().setText(link)
             self.told.emit(self.tr("浏览器没有打开；网址已复制：{url}").format(url=link))
 
-        self._page = _Page.OPENED
+        self._return.wait(self.check_wanted.emit)
         open_page(link, failed)

@@ -27,16 +27,19 @@
             <translation>The browser did not open; the address is copied: {url}</translation>
         </message>
         <message>
-            <source>已复制证书内容。</source>
-            <translation>The certificate’s details are copied.</translation>
-        </message>
-        <message>
             <source>已复制诊断信息，其中没有密码，地址已缩短。</source>
             <translation>Diagnostics copied: no password inside, the address is shortened.</translation>
         </message>
         <message>
             <source>没有保存：邮箱列表文件现在不能写入。</source>
             <translation>Not saved: the list of accounts cannot be written just now.</translation>
+        </message>
+        <message numerus="yes">
+            <source>%n 个邮箱被服务器暂时锁定，没有检测。</source>
+            <translation>
+                <numerusform>%n account is locked by its server for a while and was not checked.</numerusform>
+                <numerusform>%n accounts are locked by their servers for a while and were not checked.</numerusform>
+            </translation>
         </message>
         <message>
             <source>已暂停的邮箱不检测；先恢复。</source>
@@ -404,46 +407,6 @@
             <source>{ago}正常</source>
             <comment>a time ago</comment>
             <translation>OK {ago}</translation>
-        </message>
-        <message>
-            <source>{ago}正常</source>
-            <comment>a time ago</comment>
-            <translation>OK {ago}</translation>
-        </message>
-    </context>
-    <context>
-        <name>CertificateDialog</name>
-        <message>
-            <source>服务器证书</source>
-            <translation>Server certificate</translation>
-        </message>
-        <message>
-            <source>复制</source>
-            <translation>Copy</translation>
-        </message>
-        <message>
-            <source>关闭</source>
-            <translation>Close</translation>
-        </message>
-        <message>
-            <source>{issuer}（自签名）</source>
-            <translation>{issuer} (self-signed)</translation>
-        </message>
-        <message>
-            <source>用于</source>
-            <translation>For</translation>
-        </message>
-        <message>
-            <source>颁发者</source>
-            <translation>Issuer</translation>
-        </message>
-        <message>
-            <source>生效</source>
-            <translation>Valid from</translation>
-        </message>
-        <message>
-            <source>到期</source>
-            <translation>Valid until</translation>
         </message>
     </context>
     <context>

@@ -19,7 +19,8 @@ from laifaxin_desktop.model.report import Leg, Report
 from laifaxin_desktop.ui import actions as actions_module
 from laifaxin_desktop.ui import loop
 from laifaxin_desktop.ui.account_row import row_of
-from laifaxin_desktop.ui.actions import AccountActions, with_suggestion
+from laifaxin_desktop.ui.account_wizards import with_suggestion
+from laifaxin_desktop.ui.actions import AccountActions
 from laifaxin_desktop.ui.deletions import Deletions
 from laifaxin_desktop.ui.diagnostics import markdown
 from laifaxin_desktop.ui.fixes import FIXES

@@ -25,7 +25,7 @@ from laifaxin_desktop.model.text import Language
 from laifaxin_desktop.store.accounts import AccountStore
 from laifaxin_desktop.store.keychain import vault_error
 from laifaxin_desktop.ui import browser, loop, theme
-from laifaxin_desktop.ui.actions import with_suggestion
+from laifaxin_desktop.ui.account_wizards import with_suggestion
 from laifaxin_desktop.ui.app_secret_expiry import ExpiryWords, days_left, today
 from laifaxin_desktop.ui.cell_words import Column
 from laifaxin_desktop.ui.diagnostics import markdown
