@@ -53,7 +53,7 @@ class Fault(StrEnum):
     PORT_BLOCKED = "port_blocked"  # no answer here, but the server's other usual port answers
     CLOSED = "closed"  # reset or end of stream in the middle
     CAPTIVE_PORTAL = "captive_portal"  # the network answers in place of different servers
-    # the proxy on the way; always at stage connect
+    # the proxy on the way; at stage connect, or sign_in where it kept us from signing in
     PROXY_UNREACHABLE = "proxy_unreachable"  # no such name, refused, silent, no route to it
     PROXY_LOGIN = "proxy_login"  # it wants a login, or refuses the one it was given
     PROXY_TARGET = "proxy_target"  # it does not get through to the server, or may not
@@ -93,6 +93,12 @@ class Fault(StrEnum):
     # ours
     UNEXPECTED = "unexpected"  # an error that no map knows: shown honestly
     BUG = "bug"  # this program made a mistake; the world is not to blame
+
+
+# The proxy's own failures: what mends them is how the account connects, whatever the stage.
+PROXY_FAULTS = frozenset(
+    {Fault.PROXY_UNREACHABLE, Fault.PROXY_LOGIN, Fault.PROXY_TARGET, Fault.PROXY_WRONG_TYPE}
+)
 
 
 class Fix(StrEnum):

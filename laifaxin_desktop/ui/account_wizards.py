@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from laifaxin_desktop.engine.draft import Reason, Step
 from laifaxin_desktop.model.account import Account
-from laifaxin_desktop.model.problem import Stage
+from laifaxin_desktop.model.problem import PROXY_FAULTS, Diagnosis, Stage
 from laifaxin_desktop.model.provider import Protocol
 
 from .account_row import Row
@@ -83,7 +83,7 @@ class AccountWizards(QObject):
 
         found, corrected = row.diagnosis, with_suggestion(row)
         stranger = stranger_in(found) if found else None
-        if found is not None and found.evidence.stage is Stage.SIGN_IN:
+        if found is not None and is_about_app(found):
             self.edit_app(row)
         elif corrected != row.account:
             self.try_out(corrected)
@@ -102,6 +102,12 @@ class AccountWizards(QObject):
     def try_out(self, account: Account) -> None:
         """These settings with the stored secret, by the wizard: nothing is lost if they fail."""
         self.open_wizard(Reason.REPAIR, account, begin=Step.CHECK)
+
+
+def is_about_app(found: Diagnosis) -> bool:
+    """Whether what was filled in wrongly is the app that signs in, and no server nor proxy."""
+    seen = found.evidence
+    return seen.stage is Stage.SIGN_IN and seen.fault not in PROXY_FAULTS
 
 
 def with_suggestion(row: Row) -> Account:

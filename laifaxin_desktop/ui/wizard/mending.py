@@ -13,7 +13,7 @@ from PySide6.QtGui import QGuiApplication
 from laifaxin_desktop.engine.draft import Reason, Step
 from laifaxin_desktop.engine.setup import route
 from laifaxin_desktop.model.account import Account, Settings
-from laifaxin_desktop.model.problem import Diagnosis, Fault, Fix, Stage
+from laifaxin_desktop.model.problem import PROXY_FAULTS, Diagnosis, Fault, Fix, Stage
 from laifaxin_desktop.model.provider import Endpoint, Guide
 from laifaxin_desktop.model.route import Pin
 from laifaxin_desktop.ui.account_row import Row
@@ -73,7 +73,8 @@ def edit_servers(flow: SetupWizard, diagnosis: Diagnosis) -> None:
     Of a sign-in, what was filled in is the app.
     """
     stranger = stranger_in(diagnosis)
-    if diagnosis.evidence.stage is Stage.SIGN_IN and flow.draft.signs_in:
+    of_proxy = diagnosis.evidence.fault in PROXY_FAULTS  # it stands in the form, too
+    if diagnosis.evidence.stage is Stage.SIGN_IN and flow.draft.signs_in and not of_proxy:
         edit_app(flow)
     elif diagnosis.suggestion and flow.draft.settings:
         correct(flow, flow.draft.settings, *_corrections(flow, diagnosis))
