@@ -99,36 +99,49 @@ async def connect_first(targets: Sequence[Target], stagger: float) -> tuple[sock
 
     :raises OSError: the most telling of the errors, when every address failed
     """
-    waiting = interleave(targets)
     running: dict[asyncio.Task[socket.socket], Target] = {}
+    with contextlib.ExitStack() as unless_taken:  # cancelled while the others are given up
+        try:
+            won = await _first(interleave(targets), stagger, running)
+            target = running.pop(won)
+            made = unless_taken.enter_context(won.result())
+        finally:
+            for task in running:
+                task.add_done_callback(_close_late)
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+        unless_taken.pop_all()
+    return made, target
+
+
+async def _first(
+    waiting: list[Target], stagger: float, running: dict[asyncio.Task[socket.socket], Target]
+) -> asyncio.Task[socket.socket]:
+    """The task that connected first; those that are not over are left in `running`, and it too."""
     errors: list[OSError] = []
-    try:
-        while waiting or running:
-            if waiting:
-                target = waiting.pop(0)
-                running[asyncio.create_task(_connect(target))] = target
-            done, _ = await asyncio.wait(
-                running,
-                timeout=stagger if waiting else None,
-                return_when=asyncio.FIRST_COMPLETED,
-            )
-            for task in done:
-                target = running[task]
-                error = task.exception()
-                if error is None:
-                    del running[task]
-                    return task.result(), target
-                if not isinstance(error, OSError):
-                    raise error
-                del running[task]
-                errors.append(error)
-    finally:
-        for task in running:
-            task.cancel()
-        for late in await asyncio.gather(*running, return_exceptions=True):
-            if isinstance(late, socket.socket):
-                late.close()
+    while waiting or running:
+        if waiting:
+            target = waiting.pop(0)
+            running[asyncio.create_task(_connect(target))] = target
+        done, _ = await asyncio.wait(
+            running,
+            timeout=stagger if waiting else None,
+            return_when=asyncio.FIRST_COMPLETED,
+        )
+        for task in done:
+            error = task.exception()
+            if error is None:
+                return task
+            if not isinstance(error, OSError):
+                raise error
+            del running[task]
+            errors.append(error)
     raise min(errors, key=_telling, default=socket.gaierror(socket.EAI_NONAME, "no address"))
+
+
+def _close_late(task: asyncio.Task[socket.socket]) -> None:
+    if not task.cancelled() and task.exception() is None:
+        task.result().close()
 
 
 async def _connect(target: Target) -> socket.socket:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import socket
 import ssl
+import sys
 import threading
 import tracemalloc
+import warnings
 from collections.abc import Iterator
 
 import pytest
@@ -184,6 +187,31 @@ def test_b8_dead_addresses_first_do_not_matter() -> None:
     assert outcome.ok
     connect = next(s for s in outcome.stages if s.stage is Stage.CONNECT)
     assert connect.ms < FAST.connect * 1000 / 2, "not the whole deadline"
+
+
+def test_giving_up_between_two_addresses_leaves_no_socket(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whenever it comes: also while the winner is waiting for the losers to be gone."""
+    lost: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", lost.append)  # a socket that nobody closed
+
+    async def run() -> None:
+        with dead_end(socket.AF_INET, "127.0.0.1") as dead, socket.create_server(("", 0)) as good:
+            targets = [dead, (socket.AF_INET, ("127.0.0.1", good.getsockname()[1]))]
+            for steps in range(12):
+                trying = asyncio.create_task(reach.connect_first(targets, 0))
+                for _ in range(steps):
+                    await asyncio.sleep(0)
+                trying.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    (await trying)[0].close()
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", ResourceWarning)
+        assert_no_socket_left(run)
+        gc.collect()
+    assert not lost
 
 
 def test_addresses_take_turns_by_family() -> None:
