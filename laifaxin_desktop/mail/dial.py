@@ -32,7 +32,8 @@ def dial(
 ) -> socket.socket:
     """A connection to the host through the route's proxy, which looks its name up; blocks.
 
-    :param seconds: for all of it, but what the operating system takes for the proxy's own name
+    :param seconds: for all of it, but what the operating system takes for the proxy's own name;
+        then for each wait of whoever uses it
     :param made: told of the connection before anything is said, so that it can be cut
     :raises MailError: stage sign_in, offline or one of the proxy's own
     """
@@ -47,7 +48,8 @@ def dial(
             made(link.socket)
             _run(passage, link, reach.host_name(host), port)
             closing.pop_all()
-            link.socket.settimeout(None)
+            # Not for ever: whoever shakes hands over it next sets no limit of its own (urllib3).
+            link.socket.settimeout(seconds)
             return link.socket
     except ProxyRefusal as said:
         fault, words, detail = said.fault, said.words, said.detail
@@ -76,11 +78,13 @@ def dial(
 def _connected(proxy: Proxy, resolve: reach.Resolve, end: float) -> socket.socket:
     error: OSError = socket.gaierror(socket.EAI_NONAME, "no address")
     targets: Sequence[reach.Target] = resolve(reach.host_name(proxy.host), proxy.port)
-    for family, address in reach.interleave(targets):
+    waiting = reach.interleave(targets)
+    for number, (family, address) in enumerate(waiting):
         with contextlib.ExitStack() as closing:
             connection = closing.enter_context(socket.socket(family, socket.SOCK_STREAM))
             try:
-                connection.settimeout(_left(end))
+                # A dead address must not use up the time of the next.
+                connection.settimeout(_left(end) / (len(waiting) - number))
                 connection.connect(address)
             except OSError as seen:
                 error = seen

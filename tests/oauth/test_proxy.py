@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from laifaxin_desktop.mail.dial import dial
+from laifaxin_desktop.mail.reach import Target
 from laifaxin_desktop.model.microsoft import Permission
 from laifaxin_desktop.model.problem import Evidence, Fault, MailError, Stage
 from laifaxin_desktop.model.route import DIRECT, Proxy, ProxyKind, Route
@@ -20,6 +21,7 @@ from tests.knowledge.knowledge import TABLE
 from tests.mail.peers import Handler, Peer, serving
 from tests.mail.proxies import PROXY_SECRET, PROXY_USER, Carrier, through
 from tests.servers.processes import free_port
+from tests.servers.proxy import swallowing_port
 
 from .knocking import knock
 from .signing import QUICK, Bench, seen, threads
@@ -191,6 +193,61 @@ def test_giving_up_leaves_nothing_behind(bench: Bench) -> None:
 
 
 @KINDS
+def test_a_renewal_ends_behind_a_proxy_that_carries_nothing(bench: Bench, kind: ProxyKind) -> None:
+    """It says yes and falls silent before the handshake; a renewal is never cut from outside."""
+    yes = {
+        HTTP: (b"HTTP/1.1 200 OK\r\n\r\n",),
+        SOCKS5: (b"\x05\x00", b"\x05\x00\x00\x01" + bytes(6)),
+    }
+
+    async def swallow(
+        peer: Peer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        for answer in yes[kind]:
+            await reader.read(1024)
+            writer.write(answer)
+        await reader.read()
+
+    async def main() -> None:
+        given = await bench.by_browser()
+        async with serving(swallow) as peer:
+            deadlines = replace(QUICK, connect=0.4, work=0.8)
+            microsoft = bench.another(deadlines=deadlines).through(through(kind, peer.port))
+            with pytest.raises(MailError):
+                await microsoft.access(given.sign_in, Permission.IMAP, given.secret, force=True)
+            async with asyncio.timeout(3):
+                while threads():  # else each renewal would leave one, and its socket, for ever
+                    await asyncio.sleep(0.01)
+
+    knock(main(), debug=False)
+
+
+def test_a_dead_address_of_the_proxy_does_not_use_up_the_time() -> None:
+    """Its name has two, and the first one drops packets (FAULTS B8)."""
+
+    async def yes(peer: Peer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        await reader.read()
+
+    async def main() -> None:
+        with swallowing_port() as dead:
+            async with serving(yes) as peer:
+
+                def both(host: str, port: int) -> list[Target]:
+                    ports = (dead, peer.port)
+                    return [(socket.AF_INET, ("127.0.0.1", each)) for each in ports]
+
+                route = through(HTTP, peer.port, host="proxy.example")
+                made: list[socket.socket] = []
+                work = asyncio.to_thread(dial, route, "h.example", 443, 1.0, made.append, both)
+                with await work as link:
+                    assert made == [link]
+
+    knock(main(), debug=False)
+
+
+@KINDS
 def test_dialling_byte_by_byte(kind: ProxyKind) -> None:
     """Answers in as many packets as they have bytes, and no byte of the server's is taken."""
 
@@ -202,7 +259,7 @@ def test_dialling_byte_by_byte(kind: ProxyKind) -> None:
                 made: list[socket.socket] = []
                 with await asyncio.to_thread(dial, route, "h.example", 443, 5, made.append) as link:
                     assert made == [link]
-                    assert link.gettimeout() is None
+                    assert link.gettimeout() == 5  # what is said next has as long
                     await asyncio.to_thread(link.sendall, b"hello\r\n")
                     said = b""
                     while not said.endswith(b"\r\n"):
