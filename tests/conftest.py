@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator
 
 import pytest
 
 pytest_plugins = ["tests.fixtures_real"]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The programs that tests start are run as users run them, not in Python's development mode.
+
+    The processes of the tests have to inherit it: it is too late for a change of their own.
+    """
+    if hasattr(config, "workerinput") or not config.getoption("numprocesses", None):
+        for name in ("PYTHONDEVMODE", "PYTHONWARNINGS"):
+            os.environ.pop(name, None)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -89,7 +89,9 @@ def smtp_is_off(world: MicrosoftWorld) -> Iterator[ScriptedServer]:
     dialogue = parse_one(text, REFUSAL.name)
     context = world.authority.issue().context()
     with world.names.inside(
-        lambda: ScriptedServer(dialogue, context=context, address=ELSEWHERE, port=587)
+        lambda: ScriptedServer(
+            dialogue, context=context, address=ELSEWHERE, port=587, looked_at=True
+        )
     ) as server:
         world.names.dns.set("smtp.office365.com", {"A": [ELSEWHERE]})
         yield server

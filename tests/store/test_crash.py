@@ -126,7 +126,7 @@ def test_killed_while_saving_renewing_replacing_removing_and_rotating(
     chance = random.Random(20261120)
     saved = 0
     for _ in range(50):
-        child = zygote.start("for_ever", folder)
+        child = zygote.start("from_first", folder)
         zygote.wait(b".")
         time.sleep(chance.uniform(0, 0.15))  # the moment of the kill is the point
         kill(child)

@@ -15,6 +15,7 @@ import signal
 import sys
 import traceback
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import cryptography.hazmat.primitives.ciphers.aead
@@ -50,10 +51,12 @@ def at_proxy(account_id: str, label: str) -> Secret:
     return Secret(f"proxy of {account_id} {label} é漢")
 
 
-async def save_for_ever(folder: Path, number: int) -> None:
+async def save_for_ever(folder: Path, number: int, *, from_first: bool = False) -> None:
     """Save, renew, replace, remove and rotate without end; the label counts.
 
     Every other account signed in: what it held before may have been a password.
+
+    :param from_first: say that it has begun when the first account is saved
     """
     store = await AccountStore.open(folder)
     for turn in itertools.count():
@@ -66,6 +69,8 @@ async def save_for_ever(folder: Path, number: int) -> None:
             proxy = at_proxy(one.id, one.label)
         secret = secret_for(one.id, one.label)
         await store.save(one, secret, report(one), proxy)
+        if from_first and turn == 0:
+            os.write(int(sys.argv[1]), b".")
         stored = await store.get(one.id)
         if stored and turn % 3:
             renewed = renewed_for(one.id, one.label)
@@ -104,7 +109,13 @@ async def count_up(folder: Path, number: int) -> None:
     await store.close()
 
 
-VERBS = {"for_ever": save_for_ever, "once": save_once, "count_up": count_up}
+LATER = "from_first"  # says itself when it has begun
+VERBS = {
+    "for_ever": save_for_ever,
+    LATER: partial(save_for_ever, from_first=True),
+    "once": save_once,
+    "count_up": count_up,
+}
 
 
 def main() -> None:
@@ -115,7 +126,8 @@ def main() -> None:
         verb, number, folder = line.rstrip("\n").split(" ", 2)
         child = os.fork()
         if child == 0:
-            os.write(pulse, b".")
+            if verb != LATER:
+                os.write(pulse, b".")
             try:
                 asyncio.run(VERBS[verb](Path(folder), int(number)))
             except BaseException:
