@@ -13,12 +13,14 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from socket import socket
+from typing import TYPE_CHECKING
 
 from laifaxin_desktop.engine import mechanisms, setup
 from laifaxin_desktop.engine.authorize import Authorizer
 from laifaxin_desktop.engine.check import Checker
 from laifaxin_desktop.engine.discover import Discoverer
 from laifaxin_desktop.engine.draft import Draft, Reason, Step, start
+from laifaxin_desktop.engine.found import names_in
 from laifaxin_desktop.engine.ports import OAuth, Observe
 from laifaxin_desktop.engine.visit import FirstWords, ObserveSide, unobserved, unsaid
 from laifaxin_desktop.engine.watch import Watch
@@ -48,6 +50,9 @@ from laifaxin_desktop.model.secret import Secret
 from laifaxin_desktop.oauth.microsoft import Microsoft
 from laifaxin_desktop.places import Places
 from laifaxin_desktop.store.accounts import FILE, AccountStore
+
+if TYPE_CHECKING:
+    from laifaxin_desktop.knowledge.lookalikes import Resemblance
 
 _log = logging.getLogger(__name__)
 
@@ -174,6 +179,10 @@ class App:
     ) -> Discovery:
         """Find the servers of an address; see `engine.discover`."""
         return await self.discoverer.discover(address, on_tried, offline=offline)
+
+    def alike(self, address: Address, found: Discovery | None) -> tuple[Resemblance, ...]:
+        """What the domain, or a host that an answer named, could be taken for by a person."""
+        return self.book.alike(names_in(address, found))
 
     async def listen(self, draft: Draft) -> mechanisms.Heard:
         """What the draft's servers say of how one signs in; hands them nothing, never fails."""

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
+from laifaxin_desktop.cli import discovery
 from laifaxin_desktop.cli.arguments import InputError
 from laifaxin_desktop.cli.providers import providers
 from laifaxin_desktop.cli.session import Session
@@ -13,21 +14,23 @@ from laifaxin_desktop.cli.sign_in import sign_in
 from laifaxin_desktop.cli.storing import check_and_store
 from laifaxin_desktop.cli.way import GivenWay, excepting
 from laifaxin_desktop.engine.watch import AT_ONCE
-from laifaxin_desktop.model.account import Account
+from laifaxin_desktop.model.account import Account, Tried
 from laifaxin_desktop.model.microsoft import SIGNED_IN
 from laifaxin_desktop.model.report import Report
 
 
 async def discover(session: Session) -> bool:
     """Find the servers of an address."""
-    address, out = session.address, session.out
-    found = await session.app.discover(
-        address,
-        out.tried if session.options.explain else lambda tried: None,
-        offline=session.options.offline,
-    )
-    shape = out.discovery(address, found)
-    out.result(shape, out.discovery_lines(shape))
+    address, out, options = session.address, session.out, session.options
+
+    def tried(entry: Tried) -> None:
+        if options.explain:
+            out.note(discovery.tried_line(entry, out))
+
+    found = await session.app.discover(address, tried, offline=options.offline)
+    alike = session.app.alike(address, found)
+    shape = discovery.shape(address, found, alike, out)
+    out.result(shape, discovery.lines(address, found, alike, out, offline=options.offline))
     return not shape["incoming"] and not shape["outgoing"]
 
 

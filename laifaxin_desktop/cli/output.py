@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from laifaxin_desktop.engine.diagnostics import Subject, markdown
@@ -12,10 +12,9 @@ from laifaxin_desktop.engine.network import Network, network_of
 from laifaxin_desktop.knowledge.diagnoses import DiagnosisTable
 from laifaxin_desktop.knowledge.providers import ProviderBook
 from laifaxin_desktop.knowledge.words import Words
-from laifaxin_desktop.model.account import Account, Discovery, Found, Settings, Tried
-from laifaxin_desktop.model.address import Address
+from laifaxin_desktop.model.account import Account, Settings
 from laifaxin_desktop.model.problem import Certificate, Diagnosis, Evidence
-from laifaxin_desktop.model.provider import AuthWay, Endpoint, Provider, Side
+from laifaxin_desktop.model.provider import Provider, Side
 from laifaxin_desktop.model.report import Leg, Report, StageResult, Status, status_of
 from laifaxin_desktop.model.text import Language, Text
 
@@ -62,15 +61,6 @@ class Output:
 
     # --- progress ---------------------------------------------------------------------------------
 
-    def tried(self, tried: Tried) -> None:
-        """One source's answer."""
-        source = self.say(f"source.{tried.source}")
-        key = f"answer.{tried.answer}"
-        if key not in self.words and "." not in tried.answer:  # a host is its own word
-            key = "answer.failed"
-        answer = self.say(key) if key in self.words else tried.answer
-        self.note(f"  {source}  {tried.url}  {tried.ms} ms  {answer}")
-
     def stage(self, side: Side, result: StageResult) -> None:
         """One stage of one leg."""
         mark = "✓" if result.ok else "✕"
@@ -91,25 +81,6 @@ class Output:
             self.note(self.say(f"network.{found}"))
 
     # --- shapes of the contract -------------------------------------------------------------------
-
-    def discovery(self, address: Address, found: Discovery) -> Plain:
-        """What `discover` answers."""
-        provider = found.provider if isinstance(found, Found) else None
-        incoming, outgoing = _ends(found, provider)
-        return {
-            "address": str(address),
-            "provider": provider.id if provider else None,
-            "name": provider.name.say(self.language) if provider else None,
-            "source": found.source if isinstance(found, Found) else None,
-            "trusted": isinstance(found, Found) and found.trusted,
-            "tried": [
-                {"source": t.source, "url": t.url, "ms": t.ms, "answer": t.answer}
-                for t in found.tried
-            ],
-            "ways": ways_of(provider, self.language) if provider else [],
-            "incoming": [_endpoint(end, address, found) for end in incoming],
-            "outgoing": [_endpoint(end, address, found) for end in outgoing],
-        }
 
     def report(self, report: Report, settings: Settings | None = None) -> Plain:
         """REPORT of the contract; of the settings the way to the servers is told."""
@@ -207,23 +178,6 @@ class Output:
             lines.append(f"{self.say('cli.reply')} {found.evidence.reply}")
         return lines
 
-    def discovery_lines(self, shape: Mapping[str, Any]) -> list[str]:
-        """A discovery as a person reads it."""
-        provider = self.book.by_id(shape["provider"])
-        if not shape["incoming"] and not shape["outgoing"] and provider is None:
-            return [self.say("cli.not_found", address=shape["address"])]
-        lines = [f"{shape['address']}  {shape['name'] or ''}".rstrip()]
-        for side, key in ((Side.RECEIVE, "incoming"), (Side.SEND, "outgoing")):
-            for end in shape[key]:
-                place = f"{end['host']}:{end['port']}/{end['security']}"
-                name = self.say(f"side.{side}")
-                lines.append(f"  {name}  {end['protocol'].upper()}  {place}  {end['username']}")
-        for way in provider.ways if provider else ():
-            reason = way.reason.say(self.language) if way.reason else ""
-            standing = self.say(f"standing.{way.standing}")
-            lines.append(f"  {way.title.say(self.language)}  {standing}  {reason}".rstrip())
-        return lines
-
 
 def ways_of(provider: Provider, language: Language) -> list[Plain]:
     """A provider's ways of signing in, as the contract has them."""
@@ -276,30 +230,4 @@ def _certificate(shown: Certificate) -> Plain:
         "not_before": shown.not_before.isoformat(),
         "not_after": shown.not_after.isoformat(),
         "doubts": shown.doubts,
-    }
-
-
-def _ends(
-    found: Discovery, provider: Provider | None
-) -> tuple[tuple[Endpoint, ...], tuple[Endpoint, ...]]:
-    if provider:
-        ends = provider.endpoints
-    elif isinstance(found, Found):
-        ends = found.settings.endpoints()
-    else:
-        ends = ()
-    incoming = tuple(end for end in ends if end.side is Side.RECEIVE)
-    return incoming, tuple(end for end in ends if end.side is Side.SEND)
-
-
-def _endpoint(end: Endpoint, address: Address, found: Discovery) -> Plain:
-    settings = (
-        found.settings if isinstance(found, Found) else Settings(None, None, AuthWay.PASSWORD)
-    )
-    return {
-        "protocol": end.protocol,
-        "host": end.host,
-        "port": end.port,
-        "security": end.security,
-        "username": settings.username_for(end, address),
     }

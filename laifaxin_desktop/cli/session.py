@@ -10,6 +10,7 @@ from typing import cast
 
 from laifaxin_desktop.app import App
 from laifaxin_desktop.cli.arguments import AttentionError, InputError, address_of, endpoint_of
+from laifaxin_desktop.cli.discovery import alike_lines
 from laifaxin_desktop.cli.output import Output
 from laifaxin_desktop.cli.way import GivenWay
 from laifaxin_desktop.engine import setup
@@ -161,6 +162,8 @@ class Session:
         found = await app.discover(address, offline=offline)
         if isinstance(found, Offline) and must:
             raise AttentionError(app.words, "cli.offline_now")
+        for line in alike_lines(address, app.alike(address, found), self.out):
+            self.out.note(line)
         return with_discovery(Draft(typed=str(address)), found, app.other)
 
     def only_given(self, draft: Draft) -> Draft:

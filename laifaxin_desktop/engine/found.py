@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from laifaxin_desktop.engine.draft import settings_of
 from laifaxin_desktop.engine.ports import Book
-from laifaxin_desktop.model.account import Found, Settings
+from laifaxin_desktop.model.account import Discovery, Found, Settings
 from laifaxin_desktop.model.address import Address
 from laifaxin_desktop.model.offer import Offer, is_within
 from laifaxin_desktop.model.provider import AuthWay, Endpoint, Provider, Side
@@ -35,6 +35,17 @@ def found_in(
     hosts = dict.fromkeys(end.host for end in settings.endpoints())
     foreign = tuple(host for host in hosts if not is_within(host, address.domain))
     return Found(settings, None, source, vouched, foreign=() if vouched else foreign)
+
+
+def names_in(address: Address, discovery: Discovery | None) -> tuple[str, ...]:
+    """The names that a person may misread: the mail domain, and the hosts that answers named."""
+    if discovery is None:
+        return (address.domain,)
+    hosts = [tried.answer.partition(":")[0] for tried in discovery.tried if "." in tried.answer]
+    if isinstance(discovery, Found):
+        hosts += [end.host for end in discovery.settings.endpoints()]
+    strangers = (host for host in hosts if not is_within(host, address.domain))
+    return tuple(dict.fromkeys((address.domain, *strangers)))
 
 
 def is_in_book(host: str, book: Book) -> bool:

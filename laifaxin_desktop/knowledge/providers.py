@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from .directory import Directory
 from .lending import BY_HAND, whole
 
 if TYPE_CHECKING:
+    from .lookalikes import Lookalikes, Resemblance
     from .overlay import PassedOver
 
 __all__ = ["BY_HAND", "ProviderBook"]
@@ -32,6 +34,7 @@ class ProviderBook:
         self._directory, self._index, self._clouds = directory, directory.index, clouds
         self.passed_over = passed_over
         self._dressed: dict[str, Provider] = {}
+        self._lookalikes: Lookalikes | None = None
 
     @classmethod
     def load(cls, folder: Path, clouds: CloudBook, own: Path | None = None) -> ProviderBook:
@@ -81,6 +84,20 @@ class ProviderBook:
         """The providers one of whose servers this is."""
         owners = self._index.hosts.get(host.lower(), ())
         return tuple(filter(None, map(self.by_id, owners)))
+
+    def alike(self, names: Iterable[str]) -> tuple[Resemblance, ...]:
+        """Those of the names that could be taken for a known one; one for each that is known."""
+        from .lookalikes import Lookalikes  # most domains are known: never needed
+
+        found: dict[str, Resemblance] = {}
+        for name in names:
+            if self._directory.owner(self._index.domains, name):
+                continue
+            if self._lookalikes is None:
+                self._lookalikes = Lookalikes(self._index)
+            if alike := self._lookalikes.of(name):
+                found.setdefault(alike.known, alike)
+        return tuple(found.values())
 
     def guide(self, provider_id: str | None, guide_id: str | None) -> tuple[Provider, Guide] | None:
         """A guide of the provider or, where it has none of that id, of the file for everybody.

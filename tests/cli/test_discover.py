@@ -12,9 +12,12 @@ from typing import Any
 import pytest
 
 from laifaxin_desktop.model.offer import is_within
+from tests.cli.test_directory import CommandLine, laifaxin
 from tests.fixtures_real import World
 from tests.lookup.net import Net, both_xml
 from tests.servers.nameserver import LOOPBACK, LOOPBACK_ADDRESS
+
+__all__ = ["laifaxin"]  # a fixture
 
 DOMAIN = "custom.example"
 OWN = f"https://autoconfig.{DOMAIN}/mail/config-v1.1.xml"
@@ -109,6 +112,7 @@ def test_strangers_get_no_secret_before_they_are_named(discover: Discover) -> No
     found = discover("discover", ADDRESS)
     assert (found["source"], found["trusted"]) == ("srv", False)
     assert found["incoming"][0]["host"] == "mail.hoster.example"
+    assert found["foreign"] == ["mail.hoster.example"]
     words = ("add", ADDRESS, "--password-stdin")
     answer = discover(*words, secret="not for strangers\n", exits=1)
     assert answer["problem"] == "cli.strangers"
@@ -118,3 +122,37 @@ def test_strangers_get_no_secret_before_they_are_named(discover: Discover) -> No
     report = discover(*words, *named, secret="for them\n", exits=1)["report"]
     assert report["legs"][0]["problem"] == "host_not_found"
     assert "mail.hoster.example" in discover.asked()
+
+
+def test_an_exchanger_that_looks_like_a_provider_s(discover: Discover) -> None:
+    discover.world.names.dns.set(
+        DOMAIN, {"A": ["127.0.0.1"], "MX": ["5 outlook.com.evil.example."]}
+    )
+    found = discover("discover", ADDRESS, exits=1)
+    assert found["provider"] is None
+    assert found["alike"] == [
+        {"name": "outlook.com.evil.example", "known": "outlook.com", "kind": "holds"}
+    ]
+    assert "outlook.com.evil.example" not in discover.asked()
+
+
+# --- in this process, without a network -----------------------------------------------------------
+
+
+def test_a_domain_that_looks_like_another_is_only_told(laifaxin: CommandLine) -> None:
+    found = laifaxin("discover", "li@gmаil.com", "--offline", "--json", exits=1)
+    assert found["alike"] == [{"name": "xn--gmil-63d.com", "known": "gmail.com", "kind": "script"}]
+    laifaxin("discover", "li@gmаil.com", "--offline", "--lang", "zh_CN", exits=1)
+    assert "它看起来像 gmail.com，但不是。\n请再看一遍地址有没有写错" in laifaxin.out
+    laifaxin("discover", "li@gmai1.com", "--offline", "--lang", "en", exits=1)
+    assert "gmai1.com looks much like gmail.com" in laifaxin.out
+    for address in ("li@gmail.com", "li@corp.example"):
+        status = int("corp" in address)
+        assert "alike" not in laifaxin("discover", address, "--offline", "--json", exits=status)
+
+
+def test_where_the_servers_come_from_is_said(laifaxin: CommandLine) -> None:
+    laifaxin("discover", "li@qq.com", "--offline", "--lang", "en")
+    assert "  Source: Built-in directory\n" in laifaxin.out
+    laifaxin("discover", "li@corp.example", "--offline", "--lang", "zh_CN", exits=1)
+    assert laifaxin.out == "内置目录里没有 corp.example。去掉 --offline 就会上网查找。\n"
