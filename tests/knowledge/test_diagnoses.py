@@ -243,6 +243,12 @@ def test_no_button_leads_nowhere(provider: str, way: AuthWay | None) -> None:
             assert TABLE.opens(found.link), rule
 
 
+def test_a_certificate_that_nobody_could_read_is_not_offered_to_be_shown() -> None:
+    expired = seen(Stage.TLS, Fault.CERTIFICATE_EXPIRED)
+    assert TABLE.diagnose(replace(expired, certificate=SHOWN)).fix is Fix.SHOW_CERTIFICATE
+    assert TABLE.diagnose(expired).fix is Fix.REPORT_BUG
+
+
 def test_the_guide_is_the_one_of_the_way() -> None:
     refused = seen(Stage.LOGIN, Fault.REJECTED, codes=("535",), way=AuthWay.APP_PASSWORD)
     for provider, guide in (("qq", "authorization_code"), ("other", "app_password")):
