@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from laifaxin_desktop.engine.hosts import domain_of, mail_hosts
+from laifaxin_desktop.engine.hosts import mail_hosts, zone_of
 from laifaxin_desktop.engine.ports import AskClock, Book, Probe
 from laifaxin_desktop.model.address import Address
+from laifaxin_desktop.model.offer import is_within
 from laifaxin_desktop.model.problem import Evidence, Fault, Look, MailError, Stage
 from laifaxin_desktop.model.provider import USUAL_PORTS, Endpoint, Protocol, Provider, Security
 
@@ -113,10 +114,10 @@ class Closer:
     def _by_names(self, endpoint: Endpoint, names: Sequence[str]) -> Iterator[Look]:
         """The names of a certificate: first those of whom the person meant, then strangers'."""
         hosts = [host for name in names for host in mail_hosts(name, endpoint.protocol)]
-        ours = {domain_of(endpoint.host), self.address.domain}
+        ours = (zone_of(endpoint.host), self.address.domain)
         strangers: list[Look] = []
         for host in dict.fromkeys(hosts):
-            if domain_of(host) in ours or host.endswith(f".{self.address.domain}"):
+            if any(is_within(host, zone) for zone in ours):
                 yield Look(replace(endpoint, host=host))
                 continue
             known = self._listed(host, endpoint.protocol)

@@ -30,6 +30,19 @@ def domain_of(host: str) -> str:
     return ".".join(labels[-3 if country else -2 :])
 
 
+def zone_of(host: str) -> str:
+    """What surely belongs to whoever runs this mail server: it errs towards too little.
+
+    ``imap.corp.example`` lies in corp.example, but alice.synology.me only in itself: many rent a
+    name below one domain, and one of them must not pass for another.
+    """
+    host = host.strip().lower().removesuffix(".")
+    own, (_, _, above) = domain_of(host), host.partition(".")
+    if not any(mail_hosts(host, protocol) for protocol in _NAMES):
+        return host
+    return max(own, above, key=len)
+
+
 @lru_cache(maxsize=4096)  # asked for every account of a large list
 def is_here(host: str) -> bool:
     """Whether it is this very computer: a bridge, which says nothing about the network."""

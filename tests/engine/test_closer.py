@@ -266,6 +266,51 @@ def test_a_name_of_strangers_is_only_shown(world: World, authority: Authority) -
     )
 
 
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("imap.alice.synology.me", "imap.mallory.synology.me"),
+        ("alice.synology.me", "mail.synology.me"),
+        ("alice.eu.org", "mail.mallory.eu.org"),
+        ("mail.alice.github.io", "*.mallory.github.io"),
+        ("mail.com.tw", "imap.com.tw"),
+        ("mail.alice.com.cn", "mail.mallory.com.cn"),
+    ],
+)
+def test_a_neighbour_below_one_rented_domain_is_a_stranger(typed: str, shown: str) -> None:
+    """Whoever stands in between may have a good certificate for a name of its own there."""
+    end = replace(IMAP, host=typed)
+    seen = Evidence(
+        Stage.TLS, Fault.CERTIFICATE_WRONG_HOST, end.protocol, end.host, end.port, end.security,
+        certificate=replace(_shown(40), names=(shown,)),
+    )  # fmt: skip
+    found = closer(address=Address("alice", typed)).places(end, seen)
+    named = [look for look in found if look.at.host != typed]
+    assert named
+    assert all(look.foreign for look in named)
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("imap.hoster.example", "mail.hoster.example"),
+        ("pop3.hoster.example", "*.hoster.example"),
+        ("hoster.example", "imap.hoster.example"),
+        ("imap-01.mx.hoster.example", "imap.mx.hoster.example"),
+        ("mail.hoster.com.cn", "imap.hoster.com.cn"),
+    ],
+)
+def test_the_server_s_own_other_names_are_no_strangers(typed: str, shown: str) -> None:
+    end = replace(IMAP, host=typed)
+    seen = Evidence(
+        Stage.TLS, Fault.CERTIFICATE_WRONG_HOST, end.protocol, end.host, end.port, end.security,
+        certificate=replace(_shown(40), names=(shown,)),
+    )  # fmt: skip
+    named = [look for look in closer().places(end, seen) if look.at.host != typed]
+    assert named
+    assert not any(look.foreign for look in named)
+
+
 def test_a_provider_of_the_directory_is_no_stranger(world: World, authority: Authority) -> None:
     """mail.corp.example is a CNAME to a provider whose servers are known."""
     shown = authority.issue("imap.exmail.qq.com", "smtp.exmail.qq.com").context()

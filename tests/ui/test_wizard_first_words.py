@@ -14,6 +14,7 @@ from laifaxin_desktop.model.problem import Diagnosis, Evidence, Fault, Fix, Look
 from laifaxin_desktop.model.provider import Endpoint, Protocol, Security, Side
 from laifaxin_desktop.model.text import Language
 from laifaxin_desktop.ui.wizard import failure, mending
+from laifaxin_desktop.ui.wizard.foreign_host import ForeignHost
 
 from .person import Person, use
 from .sample_wizard import CODE, REFUSED, Servers, stored_account, until
@@ -273,6 +274,14 @@ def test_a_stranger_s_name_is_taken_only_by_somebody_who_knows_it(tmp_path, lang
             assert THERE.host not in {end.host for end, _ in servers.logins}
 
     use(tmp_path, languages, walk, servers=servers)
+
+
+def test_neighbours_below_one_rented_domain_are_told_apart(languages):
+    there = replace(THERE, host="mail.mallory.synology.me")
+    parent = QWidget()
+    question = ForeignHost("imap.alice.synology.me", there, parent)
+    assert "mail.mallory.synology.me" in question.informativeText()
+    assert "imap.alice.synology.me" in question.informativeText()
 
 
 def test_no_stranger_is_offered_where_a_better_server_is_known(tmp_path, languages):

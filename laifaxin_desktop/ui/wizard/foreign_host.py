@@ -37,7 +37,10 @@ class ForeignHost(QMessageBox):
         self.setText(self.tr("要改用 {0} 吗？").format(there.host))
         whose = self.tr("{there} 不是 {here} 的名称，只有证书里写着它；改用以后，密码会发给它。")
         sure = self.tr("确认它是您的邮箱服务商的，才改用；不确定就先问服务商。")
-        names = whose.format(there=domain_of(there.host), here=domain_of(here))
+        mine, its = domain_of(here), domain_of(there.host)
+        if mine == its:  # neighbours below one rented domain
+            mine, its = here, there.host
+        names = whose.format(there=its, here=mine)
         self.setInformativeText(f"{names}\n{sure}")
         stay = QPushButton(self.tr("不改"), self)  # with a parent: PySide keeps it
         take = QPushButton(self.tr("是我的服务商，改用它"), self)
