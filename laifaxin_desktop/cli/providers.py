@@ -93,6 +93,6 @@ def _steps(guide: Guide, out: Output) -> list[str]:
     language = out.language
     lines = []
     for number, step in enumerate(guide.steps, 1):
-        lines.append(f"{number}. {step.title.say(language)}：{step.menu_path.say(language)}")
-        lines.append(f"   {step.link.url}")
+        lines.append(f"{number}. {step.title.say(language)}")
+        lines += [f"   {step.menu_path.say(language)}", f"   {step.link.url}"]
     return lines
