@@ -45,6 +45,15 @@ def asks_a_person(report: Report | None) -> bool:
     )
 
 
+def refused_at_proxy(report: Report | None) -> bool:
+    """Whether a proxy has refused its own login: that may be a whole company's account.
+
+    The account's own proxy is not asked again by the machine; the system's may be another by now.
+    """
+    found = [leg.diagnosis for leg in report.legs if leg.diagnosis] if report else []
+    return any(each.evidence.fault is Fault.PROXY_LOGIN for each in found)
+
+
 def next_try(report: Report, failures: int = 0) -> datetime | None:
     """When the machine may check again; None: not by itself.
 

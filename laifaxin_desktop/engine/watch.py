@@ -11,7 +11,14 @@ from typing import Protocol as Shape
 
 from laifaxin_desktop.engine.check import Checker
 from laifaxin_desktop.engine.ports import Accounts
-from laifaxin_desktop.engine.retry import Retries, asks_a_person, may_retry, next_try, not_before
+from laifaxin_desktop.engine.retry import (
+    Retries,
+    asks_a_person,
+    may_retry,
+    next_try,
+    not_before,
+    refused_at_proxy,
+)
 from laifaxin_desktop.model.account import Account
 from laifaxin_desktop.model.problem import Diagnosis
 from laifaxin_desktop.model.provider import Side
@@ -114,7 +121,7 @@ class Watch:
         now, wanted = self._checker.now(), list[str]()
         for account in accounts:
             report = reports.get(account.id)
-            if asks_a_person(report):
+            if asks_a_person(report) or (account.settings.proxy and refused_at_proxy(report)):
                 continue
             if report is not None and (not_before(report) or now) > now:
                 self._retries.note(account.id, report)  # the server asked for patience

@@ -26,6 +26,7 @@ from laifaxin_desktop.model.account import Account, Capabilities, Login
 from laifaxin_desktop.model.problem import Diagnosis, Evidence, Fault, Fix, MailError, Stage
 from laifaxin_desktop.model.provider import Endpoint, Protocol, Security, Side
 from laifaxin_desktop.model.report import Leg, Report
+from laifaxin_desktop.model.route import DIRECT, Proxy, ProxyKind, Route
 from laifaxin_desktop.model.secret import Secret
 from tests.engine.test_check import ACCOUNT, ADDRESS, Disk, Server, checker
 from tests.knowledge.knowledge import TABLE
@@ -241,7 +242,9 @@ class Flaky(Server):
     asleep: timedelta = timedelta()
     failure: Evidence | None = None
 
-    async def __call__(self, endpoint: Endpoint, login: Login | None, observe: Any) -> Capabilities:
+    async def __call__(
+        self, endpoint: Endpoint, login: Login | None, observe: Any, route: Route = DIRECT
+    ) -> Capabilities:
         if login is None:
             raise MailError(Evidence(Stage.CONNECT, Fault.TIMEOUT))
         self.logins.append(login)
@@ -331,6 +334,30 @@ def test_what_was_refused_meanwhile_is_not_tried_again() -> None:
         server.time.now += PAUSES[0]
         await asyncio.sleep(0.1)  # ten turns
         assert len(server.logins) == 2
+
+    running(work, watch)
+
+
+def test_a_proxy_that_refused_its_login_is_not_asked_again_by_the_machine() -> None:
+    """Behind it may be a person's account at work, which is locked after a few tries."""
+    server, proxy = Flaky(), Proxy(ProxyKind.HTTP, "proxy.corp.example", 8080)
+    own = replace(ACCOUNT, settings=ACCOUNT.settings.through(proxy))
+    disk = Disk(own, replace(ACCOUNT, id="8"), secret=Secret("x"))
+    refused = told("proxy_login_failed", Fix.EDIT_SERVERS, Stage.CONNECT, Fault.PROXY_LOGIN)
+    disk.kept["7"] = disk.kept["8"] = report(refused, None)
+    watch, _ = parts(server, disk)
+
+    async def work() -> None:
+        await watch.at_start()
+        assert len(server.logins) == 2  # by the system's settings: they may have changed
+        assert not disk.kept["7"].ok
+        assert disk.kept["8"].ok
+        server.time.now += timedelta(hours=1)
+        await until(lambda: len(server.logins) == 4)  # everything, after a sleep
+        await asyncio.sleep(0.05)
+        assert len(server.logins) == 4
+        await watch.check(["7"])  # a person asks
+        assert disk.kept["7"].ok
 
     running(work, watch)
 
