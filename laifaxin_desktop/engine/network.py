@@ -14,7 +14,7 @@ from laifaxin_desktop.model.problem import Doubt, Evidence, Fault, Stage
 from laifaxin_desktop.model.report import Leg, Report
 
 RECENT = timedelta(minutes=10)  # what is older may speak of another network
-
+_TOGETHER = timedelta(seconds=30)  # checks that began so soon after each other are of one network
 _WEB_PORTS = (80, 443, 8080, 8443)
 _MOST_STRANGERS = 40  # compared with each other
 # The proxy on the way answers for every server: that it is down is no news of theirs.
@@ -78,6 +78,18 @@ def network_of(reports: Iterable[Report]) -> Network:
         return Network.FINE
     owners = {domain_of(seen.host) for seen in failures}
     return Network.UNREACHABLE if len(owners) > 1 else Network.FINE
+
+
+def is_portal(reports: Iterable[Report]) -> bool:
+    """Whether something stands in for servers, for whoever is about to trust what it shows.
+
+    Stricter than `network_of`: a server that was reached before it was seen, at home maybe, says
+    nothing of the network that this computer is in by now.
+    """
+    reports = tuple(reports)
+    reached = max((report.at for report in reports if _passed_somewhere(report)), default=None)
+    since = [one for one in reports if reached is None or one.at > reached + _TOGETHER]
+    return Network.CAPTIVE_PORTAL in (network_of(reports), network_of(since))
 
 
 def network_now(reports: Iterable[Report], now: datetime) -> Network:
@@ -168,6 +180,10 @@ def _by_wrong_clock(report: Report) -> bool:
         leg.diagnosis is not None and leg.diagnosis.evidence.fault is Fault.CLOCK_WRONG
         for leg in report.legs
     )
+
+
+def _passed_somewhere(report: Report) -> bool:
+    return any(leg.ok and not is_here(leg.endpoint.host) for leg in report.legs)
 
 
 def _reached_somebody(report: Report) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from laifaxin_desktop.engine.network import Network, network_of
+from laifaxin_desktop.engine.network import is_portal
 from laifaxin_desktop.engine.ports import Accounts, Diagnose, Observe, Probe
 from laifaxin_desktop.model.account import Capabilities, Login, Settings
 from laifaxin_desktop.model.address import Address
@@ -113,4 +113,4 @@ def may_except(seen: Evidence, reports: Iterable[Report]) -> bool:
 
     :param reports: the one that this evidence is of, and the last ones of the other accounts
     """
-    return may_pin(seen) and network_of(reports) is not Network.CAPTIVE_PORTAL
+    return may_pin(seen) and not is_portal(reports)

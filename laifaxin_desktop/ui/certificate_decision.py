@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from laifaxin_desktop.engine.hosts import is_here
-from laifaxin_desktop.engine.network import Network, network_of
+from laifaxin_desktop.engine.network import is_portal
 from laifaxin_desktop.knowledge.words import Words
 from laifaxin_desktop.model.problem import UNFIT, Certificate, Evidence, MailError
 from laifaxin_desktop.model.report import Report
@@ -94,7 +94,7 @@ async def portal_seen(app: App, report: Report | None) -> bool:
         kept = await app.accounts.reports()
         mine = report.account if report else None
         reports += [one for key, one in kept.items() if key not in paused and key != mine]
-    return network_of(reports) is Network.CAPTIVE_PORTAL
+    return is_portal(reports)
 
 
 def doubts_of(seen: Evidence, words: Words) -> tuple[Text, ...]:

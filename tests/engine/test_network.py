@@ -11,6 +11,7 @@ from laifaxin_desktop.engine.hosts import domain_of, is_here, mail_hosts
 from laifaxin_desktop.engine.network import (
     RECENT,
     Network,
+    is_portal,
     network_now,
     network_of,
     only_here,
@@ -18,6 +19,7 @@ from laifaxin_desktop.engine.network import (
     unreached,
     without_stand_in,
 )
+from laifaxin_desktop.engine.ways import may_except
 from laifaxin_desktop.model.address import Address
 from laifaxin_desktop.model.problem import (
     Certificate,
@@ -190,6 +192,25 @@ def test_a_known_portal_speaks_for_all() -> None:
     portal = leg(QQ, Stage.GREETING, Fault.CAPTIVE_PORTAL)
     assert network_of([report(portal)]) is Network.CAPTIVE_PORTAL
     assert unreached(report(portal))
+
+
+def test_what_was_reached_before_a_portal_is_no_reason_to_trust_it() -> None:
+    """At home, a few minutes ago; the exception would be for the café's certificate."""
+    how = {**FOREIGN, "certificate": shown("aa", Doubt.WRONG_HOST, Doubt.SELF_SIGNED)}
+    one, other = (
+        report(leg(host, **how), account=host, minutes=at)  # type: ignore[arg-type]
+        for host, at in ((QQ, 5), (CORP, 6))
+    )
+    seen = one.legs[0].diagnosis.evidence if one.legs[0].diagnosis else None
+    assert seen is not None
+    seen = replace(seen, fault=Fault.CERTIFICATE_SELF_SIGNED)
+    for at, may in ((0, False), (4.9, True), (5.5, True), (7, True)):
+        fine = report(leg(NETEASE), account="home", minutes=at)
+        assert network_of([one, other, fine]) is Network.FINE
+        assert is_portal([fine, one, other]) is not may
+        assert may_except(seen, [fine, one, other]) is may
+    assert may_except(seen, [one])
+    assert not may_except(seen, [one, other])
 
 
 def test_both_servers_of_one_account() -> None:
