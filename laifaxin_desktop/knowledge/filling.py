@@ -20,6 +20,7 @@ from .words import Words
 Places = Mapping[str, Text | str]
 
 _PLACE = re.compile(r"\{(\w+)\}")
+_SEAM = re.compile(r"[\u4e00-\u9fff][A-Za-z0-9]|[A-Za-z0-9][\u4e00-\u9fff]")
 _SENDS = (Permission.SMTP, Permission.GRAPH_SEND)
 
 
@@ -33,11 +34,18 @@ def filled(text: Text, places: Places) -> Text:
     def put(words: str, language: str) -> str:
         def value(found: re.Match[str]) -> str:
             here = places.get(found[1], found[0])
-            return str(getattr(here, language)) if isinstance(here, Text) else here
+            said = str(getattr(here, language)) if isinstance(here, Text) else here
+            before, after = words[: found.start()][-1:], words[found.end() :][:1]
+            return f"{_seam(before, said[:1])}{said}{_seam(said[-1:], after)}"
 
         return _PLACE.sub(value, words)
 
     return Text(put(text.zh_CN, "zh_CN"), put(text.en, "en"))
+
+
+def _seam(left: str, right: str) -> str:
+    """What stands between two characters: Latin letters keep apart from Chinese ones."""
+    return " " if _SEAM.fullmatch(left + right) else ""
 
 
 def places_of(

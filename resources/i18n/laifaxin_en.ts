@@ -874,6 +874,13 @@
         </message>
     </context>
     <context>
+        <name>AlikeCard</name>
+        <message>
+            <source>改为 {0}</source>
+            <translation>Change to {0}</translation>
+        </message>
+    </context>
+    <context>
         <name>StrangersCard</name>
         <message>
             <source>这些服务器不属于 {0}</source>
@@ -1491,6 +1498,14 @@
             <source>用户名</source>
             <translation>User name</translation>
         </message>
+        <message>
+            <source>代理</source>
+            <translation>Proxy</translation>
+        </message>
+        <message>
+            <source>已撤销；下次检测时会再问您。</source>
+            <translation>Taken back; the next check asks again.</translation>
+        </message>
     </context>
     <context>
         <name>SetupWizard</name>
@@ -1575,7 +1590,7 @@
         <name>SignInPage</name>
         <message>
             <source>在浏览器中登录</source>
-            <translation>Sign in in the browser</translation>
+            <translation>Sign in with the browser</translation>
         </message>
         <message>
             <source>已复制。</source>
@@ -2124,6 +2139,101 @@
         <message>
             <source>关闭</source>
             <translation>Close</translation>
+        </message>
+    </context>
+    <context>
+        <name>ProxyForm</name>
+        <message>
+            <source>按系统设置</source>
+            <translation>As the system’s settings say</translation>
+        </message>
+        <message>
+            <source>不使用代理</source>
+            <translation>No proxy</translation>
+        </message>
+        <message>
+            <source>代理</source>
+            <translation>Proxy</translation>
+        </message>
+        <message>
+            <source>主机名和端口</source>
+            <translation>Host name and port</translation>
+        </message>
+        <message>
+            <source>可以把整个代理地址粘贴到这里。</source>
+            <translation>A whole proxy address can be pasted here.</translation>
+        </message>
+        <message>
+            <source>代理的端口</source>
+            <translation>Proxy’s port</translation>
+        </message>
+        <message>
+            <source>代理的用户名</source>
+            <translation>Proxy’s user name</translation>
+        </message>
+        <message>
+            <source>代理不用登录，就留空。</source>
+            <translation>Leave it empty if the proxy wants no login.</translation>
+        </message>
+        <message>
+            <source>代理的密码</source>
+            <translation>Proxy’s password</translation>
+        </message>
+        <message>
+            <source>粘贴</source>
+            <translation>Paste</translation>
+        </message>
+        <message>
+            <source>隐藏</source>
+            <translation>Hide</translation>
+        </message>
+        <message>
+            <source>显示</source>
+            <translation>Show</translation>
+        </message>
+        <message>
+            <source>电脑的系统设置里有代理就用它，没有就直接连接。</source>
+            <translation>If this computer’s settings name a proxy, it is used; if not, the connection is direct.</translation>
+        </message>
+        <message>
+            <source>直接连接；系统设置里有代理也不用。</source>
+            <translation>The connection is direct, even where this computer’s settings name a proxy.</translation>
+        </message>
+        <message>
+            <source>这个邮箱的收信、发信和登录都经过这个代理，别的邮箱不变。</source>
+            <translation>This account receives, sends and signs in through this proxy; other accounts stay as they are.</translation>
+        </message>
+        <message>
+            <source>已保存，不用再填</source>
+            <translation>Stored; no need to type it again</translation>
+        </message>
+        <message>
+            <source>代理（一般不用设置）</source>
+            <translation>Proxy (seldom needed)</translation>
+        </message>
+    </context>
+    <context>
+        <name>ExceptionList</name>
+        <message>
+            <source>您允许过的证书</source>
+            <translation>Certificates that you allowed</translation>
+        </message>
+        <message>
+            <source>连接这些服务器时只认这张证书，不要求有机构担保。撤销以后，下次检测会再问您。</source>
+            <translation>These servers are known by this one certificate, and no authority need vouch for it. Once it is taken back, the next check asks again.</translation>
+        </message>
+        <message>
+            <source>、</source>
+            <comment>between two terms</comment>
+            <translation>, </translation>
+        </message>
+        <message>
+            <source>撤销</source>
+            <translation>Take back</translation>
+        </message>
+        <message>
+            <source>撤销 {0} 的例外</source>
+            <translation>Take back the exception for {0}</translation>
         </message>
     </context>
 </TS>
