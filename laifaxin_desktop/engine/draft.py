@@ -161,13 +161,15 @@ def with_typed(draft: Draft, typed: str) -> Draft:
     """Another address is being typed: it must be looked up before anything can go on.
 
     What was found and filled in is kept until then: it may be a correction within one domain.
-    Tokens are not: they are one person's.
+    Tokens are not: they are one person's. Servers that nobody has accepted are not either: the
+    next answer may not name them, and would no longer ask for that.
     """
     new = replace(draft, typed=typed)
     if draft.address is not None and new.address == draft.address:
         return new
     app = replace(draft.sign_in, identity="", granted=()) if draft.sign_in else None
-    return replace(new, discovery=None, sign_in=app, tokens=None, report=None)
+    known = None if draft.strangers else draft.settings
+    return replace(new, discovery=None, settings=known, sign_in=app, tokens=None, report=None)
 
 
 def with_discovery(draft: Draft, discovery: Discovery, other: Provider) -> Draft:
@@ -245,8 +247,18 @@ def with_way(draft: Draft, way: AuthWay, *, own_app: bool = False) -> Draft:
 
 
 def with_settings(draft: Draft, settings: Settings, *, plain_confirmed: bool = False) -> Draft:
-    """Servers from the form; a changed server makes the old report worthless."""
-    return replace(draft, settings=settings, plain_confirmed=plain_confirmed, report=None)
+    """Servers from the form; a changed server makes the old report worthless.
+
+    A proxy's password goes with its proxy.
+    """
+    same = draft.settings is not None and settings.proxy == draft.settings.proxy
+    return replace(
+        draft,
+        settings=settings,
+        proxy_secret=draft.proxy_secret if same else None,
+        plain_confirmed=plain_confirmed,
+        report=None,
+    )
 
 
 def with_proxy(

@@ -80,10 +80,16 @@ async def proxy_secret_for(
     stored = await accounts.get(account) if account else None
     if account and stored and stored.settings.proxy == proxy:
         try:
-            return await accounts.proxy_secret(account)
+            secret = await accounts.proxy_secret(account)
         except MailError as error:
             if error.evidence.fault is not Fault.MISSING:
                 raise
+        else:
+            now = await accounts.get(account)
+            if now is None or now.revision != stored.revision:
+                # Another process has just changed it: this may be another proxy's password.
+                raise MailError(Evidence(Stage.VAULT, Fault.MISSING, detail="changed_elsewhere"))
+            return secret
     raise MailError(
         Evidence(Stage.CONNECT, Fault.PROXY_LOGIN, proxy=str(proxy), detail="no_proxy_secret")
     )
