@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -11,6 +11,7 @@ from laifaxin_desktop.engine.draft import Step
 from laifaxin_desktop.model.account import Capabilities
 from laifaxin_desktop.model.provider import AuthWay, Endpoint, Protocol, Standing
 from laifaxin_desktop.ui import browser, loop
+from laifaxin_desktop.ui.wizard import listening
 
 from .person import Person, use
 from .sample_wizard import PRESET, Servers, until
@@ -113,6 +114,67 @@ def test_servers_that_agree_or_are_silent_change_nothing(tmp_path, languages):
         assert person.wizard.draft.provider is person.wizard.app.book.by_domain("qq.com")
 
     use(tmp_path, languages, walk, servers=servers)
+
+
+def test_servers_that_were_mended_are_believed_again(tmp_path, languages, monkeypatch):
+    refused = {Protocol.IMAP: "IMAP4REV1 LOGINDISABLED", Protocol.SMTP: "AUTH AUTH=PLAIN"}
+    servers = Talkative(says=refused)
+
+    async def there_and_back(person: Person) -> None:
+        person.click("上一步")
+        await person.reach(Step.GUIDE)
+        person.click("跳过")
+        await person.reach(Step.SECRET)
+
+    async def walk(person: Person) -> None:
+        await person.to_secret("li@gmail.com")
+        await until(lambda: _says(person, "现在不让邮件程序登录"))
+        asked = len(servers.asked)
+        await there_and_back(person)
+        assert len(servers.asked) == asked  # not at every turn of a page
+        monkeypatch.setattr(listening, "AGAIN", 0.0)
+        servers.says = {Protocol.IMAP: "IMAP4REV1 AUTH=PLAIN", Protocol.SMTP: "AUTH AUTH=PLAIN"}
+        await there_and_back(person)
+        await until(lambda: not _says(person, "现在不让邮件程序登录"))
+        assert person.wizard.draft.provider == person.wizard.app.book.by_domain("gmail.com")
+        asked = len(servers.asked)
+        await there_and_back(person)
+        assert len(servers.asked) == asked  # who agrees is asked no more
+
+    use(tmp_path, languages, walk, servers=servers)
+
+
+def test_the_way_that_was_left_for_the_servers_is_taken_again(tmp_path, languages, monkeypatch):
+    monkeypatch.setattr(listening, "AGAIN", 0.0)
+    servers = Talkative(says={Protocol.IMAP: "IMAP4REV1 AUTH=PLAIN"})
+
+    def with_a_password(wizard) -> None:
+        draft = wizard.draft
+        ways = [
+            replace(row, standing=Standing.OK) if row.way is AuthWay.APP_PASSWORD else row
+            for row in draft.provider.ways
+        ]
+        wizard.replace(replace(draft, provider=replace(draft.provider, ways=tuple(ways))))
+
+    async def walk(person: Person) -> None:
+        person.type("someone@outlook.com")
+        servers.hold = asyncio.Event()
+        await person.next()
+        assert person.step is Step.WAY
+        with_a_password(person.wizard)
+        before = person.wizard.draft
+        assert before.signs_in
+        servers.hold.set()
+        await until(lambda: person.wizard.draft.way is AuthWay.APP_PASSWORD)
+        servers.says = {Protocol.IMAP: "IMAP4REV1 AUTH=XOAUTH2", Protocol.SMTP: "AUTH AUTH=XOAUTH2"}
+        person.wizard._listening.turned(Step.WAY)
+        await until(lambda: person.wizard.draft.signs_in)
+        assert (person.wizard.draft.way, person.wizard.draft.own_app) == (
+            before.way,
+            before.own_app,
+        )
+
+    use(tmp_path, languages, walk, servers=servers, preset=PRESET)
 
 
 def test_who_leaves_is_not_waited_for(tmp_path, languages):
