@@ -69,8 +69,9 @@ class AppCheckRun:
         """Whether the id exists: that needs nobody to sign in."""
         if self.sign_in.confidential:
             return None  # has a secret: a code is not for it
+        oauth = await self._app.signing(self._draft)
         try:
-            async with self._app.oauth.device(self.sign_in, tuple(Permission)):
+            async with oauth.device(self.sign_in, tuple(Permission)):
                 self.found = True
         except MailError as error:
             seen = self._diagnosed(error.evidence)
@@ -82,7 +83,8 @@ class AppCheckRun:
         secret = await self._app.client_secret(self._draft) if self.sign_in.confidential else None
         address = self._draft.address
         hint = "" if self.sign_in.shared or address is None else str(address)
-        async with self._app.oauth.browser(
+        oauth = await self._app.signing(self._draft)
+        async with oauth.browser(
             self.sign_in, tuple(Permission), hint=hint, client_secret=secret
         ) as door:
             self.url = door.url

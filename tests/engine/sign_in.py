@@ -18,6 +18,7 @@ from laifaxin_desktop.model.microsoft import (
     with_granted,
 )
 from laifaxin_desktop.model.problem import Evidence, Fault, MailError, Stage
+from laifaxin_desktop.model.route import Route
 from laifaxin_desktop.model.secret import Secret
 
 CLIENT = "11111111-2222-3333-4444-555555555555"
@@ -77,9 +78,15 @@ class ScriptedOAuth:
     pause: Callable[[], asyncio.Future[None]] | None = None
     open: int = 0  # flows that have not been left
     begin_fails: MailError | None = None
+    ways: list[Route | None] = field(default_factory=list)
     _number: int = 0
     _dead: set[str] = field(default_factory=set)
     _next: dict[str, Secret] = field(default_factory=dict)
+
+    def through(self, route: Route | None) -> ScriptedOAuth:
+        """The same by another way; `ways` tells which were asked for."""
+        self.ways.append(route)
+        return self
 
     def kept(self) -> Secret:
         """A new secret to keep of a sign-in."""

@@ -680,7 +680,7 @@ def test_an_error_that_stays_on_the_page_is_named_by_its_number(tmp_path, langua
         person.type("AADSTS700016: Application with identifier")
         await until(lambda: page.card is not None and page.card.isVisible())
         assert page.diagnosis.problem == "app_not_found"
-        assert oauth.open == 0
+        await until(lambda: oauth.open == 0)
         await person.press("重新打开浏览器")
         await browsing(person)
         assert "错误编号" not in person.seen()

@@ -28,6 +28,7 @@ from laifaxin_desktop.ui.wizard.mending import account_of, mend, open_servers
 from laifaxin_desktop.ui.wizard.other_ways import OtherWays
 from laifaxin_desktop.ui.wizard.page import Page
 from laifaxin_desktop.ui.wizard.problems import ProblemCards
+from laifaxin_desktop.ui.wizard.proxy_entry import clear_clipboard_of_proxy
 from laifaxin_desktop.ui.wizard.secret_field import clear_clipboard
 
 if TYPE_CHECKING:
@@ -155,6 +156,7 @@ class CheckPage(Page):
         if self.busy or draft.settings is None:
             return
         self._unkept, self._first, self._led, self._returns = None, {}, False, None
+        self.flow.led_by = None
         self.keeping.hide()
         self.elsewhere.hide()
         self.flow.replace(replace(draft, report=None))
@@ -269,6 +271,7 @@ class CheckPage(Page):
             self._show_cards()
             return
         clear_clipboard(self.draft.secret, self.draft.credential)
+        clear_clipboard_of_proxy(self.draft.proxy_secret)
         self.flow.account_saved(result)
 
     def _refresh(self) -> None:

@@ -57,6 +57,10 @@ class Field(QWidget):
                 spoken.setAccessibleDescription(hint)
         self._hint.setText(hint)
         self._hint.setVisible(bool(hint))
+        self.complain_again()
+
+    def complain_again(self) -> None:
+        """Judge anew what has been called wrong; be patient with the rest."""
         if not self._wrong.isHidden():
             self.complain()
 

@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
-from laifaxin_desktop.engine.draft import Reason, Step, with_settings
-from laifaxin_desktop.engine.setup import settings_complete
+from laifaxin_desktop.engine.draft import Reason, Step, with_proxy, with_settings, without_pin
+from laifaxin_desktop.engine.setup import settings_complete, stores_proxy_secret
 from laifaxin_desktop.model.account import Discovery, Found, NotFound, Settings
+from laifaxin_desktop.model.problem import PROXY_FAULTS
 from laifaxin_desktop.model.provider import AuthWay, Endpoint, Protocol, Side
+from laifaxin_desktop.model.route import Pin
 from laifaxin_desktop.ui.server_form import ServerForm
+from laifaxin_desktop.ui.wizard.exceptions import ExceptionList
 from laifaxin_desktop.ui.wizard.finding import source_line
 from laifaxin_desktop.ui.wizard.page import Page
 from laifaxin_desktop.ui.wizard.parts import button, card, empty, put, row, words
+from laifaxin_desktop.ui.wizard.proxy_form import ProxyForm
 
 if TYPE_CHECKING:
     from laifaxin_desktop.ui.wizard.window import SetupWizard
@@ -24,7 +28,7 @@ _Shown = tuple[str, Discovery | None, Settings | None, bool]
 
 
 class ServersPage(Page):
-    """Where mail is fetched and sent, as whom."""
+    """Where mail is fetched and sent, as whom, and by which way."""
 
     step = Step.SERVERS
 
@@ -41,6 +45,8 @@ class ServersPage(Page):
         column.addLayout(self._grid)
         column.addLayout(row(self.edit))
         self.form = ServerForm(flow.app.words)
+        self.proxy = ProxyForm(flow.app.words)
+        self.exceptions = ExceptionList(flow.app.words)
         self._note, inside = card("notice")
         self._note_words = words()
         inside.addWidget(self._note_words)
@@ -49,10 +55,13 @@ class ServersPage(Page):
         self._tried_rows = QVBoxLayout()
         tried.addWidget(self._tried_title)
         tried.addLayout(self._tried_rows)
-        for part in (self._note, self._summary, self.form, self._tried):
+        shown = (self._note, self._summary, self.form, self.exceptions, self.proxy, self._tried)
+        for part in shown:
             self.body.addWidget(part)
         self.body.addStretch(1)
         self.form.changed.connect(self._edited)
+        self.proxy.changed.connect(self._edited)
+        self.exceptions.revoked.connect(self._revoke)
         self.edit.clicked.connect(self._edit)
 
     def retranslate(self) -> None:
@@ -62,7 +71,8 @@ class ServersPage(Page):
         self.show_title(self.tr("服务器设置"), lead if trusted else self.tr("从这里收信和发信。"))
         put(self.edit, self.tr("修改"))
         self._tried_title.setText(self.tr("已经查过"))
-        self.form.retranslate(self.flow.languages.current)
+        for part in (self.form, self.proxy, self.exceptions):
+            part.retranslate(self.flow.languages.current)
         self._note_words.setText(self._note_sentence())
         self._note.setVisible(bool(self._note_words.text()))
         self._show_summary()
@@ -82,13 +92,31 @@ class ServersPage(Page):
                 known=draft.provider.endpoints if draft.provider else (),
                 graph=self._graph(),
             )
+            stored = stores_proxy_secret(draft)
+            self.proxy.show_way(draft.settings, draft.proxy_secret, stored=stored)
             self._remember()
+        if self._at_proxy:
+            self.proxy.unfold(True)
+        self.exceptions.show_pins(draft.settings.pins if draft.settings else ())
         self.retranslate()
         self._show_mode()
 
     def forget(self) -> None:
-        """The next draft fills the form anew."""
+        """The next draft fills the form anew; no password stays in a field."""
         self._given = None
+        self.proxy.forget()
+
+    def take_focus(self) -> None:
+        """The first field, in view: what is asked for may stand below the others."""
+        super().take_focus()
+        if (field := self.first_field()) and self.isAncestorOf(field):
+            self.area.ensureWidgetVisible(field, 0, 60)
+
+    @property
+    def _at_proxy(self) -> bool:
+        """Whether a problem with a proxy has led here."""
+        led_by = self.flow.led_by
+        return led_by is not None and led_by.evidence.fault in PROXY_FAULTS
 
     def _remember(self) -> None:
         self._given = self._shows()
@@ -101,7 +129,7 @@ class ServersPage(Page):
         draft = self.draft
         settings = draft.settings
         if settings is not None:
-            settings = replace(settings, auth=AuthWay.PASSWORD, sign_in=None)
+            settings = replace(settings, auth=AuthWay.PASSWORD, sign_in=None, pins=())
         address = str(draft.address) if draft.address else ""
         return address, draft.discovery, settings, draft.signs_in
 
@@ -115,6 +143,8 @@ class ServersPage(Page):
         """The first server that is missing; 下一步 where nothing is."""
         if not self._editing:
             return self.flow.forward_button
+        if self._at_proxy and self.flow.led_by:
+            return self.proxy.field_for(self.flow.led_by.evidence.fault)
         return next(
             (half.host for half in self.form.halves.values() if not half.host.text()),
             self.form.halves[Side.RECEIVE].host,
@@ -129,6 +159,9 @@ class ServersPage(Page):
 
     def _note_sentence(self) -> str:
         found = self.draft.discovery
+        if self._at_proxy and self.flow.led_by:
+            said = self.flow.app.table.explain(self.flow.led_by, self.draft.provider)
+            return self.flow.say(said.meaning)
         if self.draft.reason is not Reason.ADD or self.draft.edit_servers:
             return ""
         if isinstance(found, NotFound):
@@ -156,7 +189,8 @@ class ServersPage(Page):
 
     def _show_mode(self) -> None:
         self._summary.setVisible(not self._editing)
-        self.form.setVisible(self._editing)
+        for part in (self.form, self.proxy):
+            part.setVisible(self._editing)
 
     def _show_summary(self) -> None:
         empty(self._grid)
@@ -176,6 +210,8 @@ class ServersPage(Page):
                 settings.username_for(first, self.draft.address) if first else ""
             )
             lines.append((self.tr("用户名"), name, ""))
+        if settings.proxy:
+            lines.append((self.tr("代理"), str(settings.proxy), settings.proxy.kind.upper()))
         for at, (label, value, small) in enumerate(lines):
             for column, (text, kind) in enumerate(
                 ((label, "secondary"), (value, ""), (small, "small"))
@@ -202,16 +238,24 @@ class ServersPage(Page):
         self.take_focus()
 
     def _edited(self) -> None:
-        settings = self.form.settings()
-        if settings is None:
-            # What is typed stays in the form; the draft only ever holds whole servers.
-            settings = self.form.partial()
-        before = self.draft.settings
+        # What is half typed stays in the form; the draft only ever holds whole servers.
+        said, before = self.form.partial(), self.draft.settings
         kept = replace(
-            settings,
-            auth=self.draft.way or settings.auth,
+            said,
+            auth=self.draft.way or said.auth,
             sign_in=before.sign_in if before else None,
+            pins=before.pins if before else (),
         )
-        confirmed = self.form.confirmed
-        self.flow.replace(with_settings(self.draft, kept, plain_confirmed=confirmed))
+        draft = with_settings(self.draft, kept, plain_confirmed=self.form.confirmed)
+        way = self.proxy.given()
+        draft = with_proxy(draft, way.proxy, way.secret, directly=way.directly)
+        self.proxy.show_stored(stores_proxy_secret(draft))
+        self.flow.replace(draft)
         self._remember()
+
+    def _revoke(self, pin: Pin) -> None:
+        self.flow.replace(without_pin(self.draft, pin))
+        self.exceptions.show_pins(self.draft.settings.pins if self.draft.settings else ())
+        self.flow.note(self.tr("已撤销；下次检测时会再问您。"))
+        left = self.exceptions.buttons
+        (left[0] if left else self.flow.forward_button).setFocus()

@@ -69,7 +69,8 @@ class Signing:
 
     async def _browser(self, draft: Draft, app: SignIn) -> Granted:
         secret = await self.app.client_secret(draft) if app.confidential else None
-        async with self.app.oauth.browser(
+        oauth = await self.app.signing(draft)
+        async with oauth.browser(
             app, permissions(draft), hint=self.hint, client_secret=secret
         ) as door:
             self.url = door.url
@@ -78,12 +79,12 @@ class Signing:
 
     async def _device(self, draft: Draft, app: SignIn) -> Granted:
         """A code is good for one resource: IMAP and Graph need one each."""
-        cloud = self.app.clouds.cloud(app.cloud)
+        cloud, oauth = self.app.clouds.cloud(app.cloud), await self.app.signing(draft)
         needed, wanted = permissions_by_code(draft)
         app = replace(app, granted=())  # what was agreed to long ago may have been taken back
         while True:
             self.codes += 1
-            async with self.app.oauth.device(app, wanted) as device:
+            async with oauth.device(app, wanted) as device:
                 self.code = device
                 self.changed()
                 granted = await device.granted()
@@ -98,7 +99,8 @@ class Signing:
         if draft.refresh_token is None:
             raise MailError(Evidence(Stage.SIGN_IN, Fault.UNEXPECTED, detail="no token"))
         secret = await self.app.client_secret(draft) if app.confidential else None
-        return await self.app.oauth.redeem(
+        oauth = await self.app.signing(draft)
+        return await oauth.redeem(
             app, permissions(draft), draft.refresh_token, client_secret=secret
         )
 

@@ -76,9 +76,11 @@ class SetupWizard(Frame):
         parent: QWidget | None = None,
         *,
         begin: Step | None = None,
+        led_by: Diagnosis | None = None,
     ) -> None:
-        """`begin` is the first page, where it is not the reason's own."""
+        """`begin` is the first page, where it is not the reason's own; `led_by`: see there."""
         super().__init__(app, languages, parent)
+        self.led_by = led_by  # the problem that is being mended, until the next check
         self.saved: Account | None = None
         self._asking: Leaving | None = None
         self._ended = False
@@ -332,7 +334,13 @@ class SetupWizard(Frame):
 
     def _typed_something(self) -> bool:
         draft = self.draft
-        secrets = (draft.secret, draft.client_secret, draft.refresh_token, draft.tokens)
+        secrets = (
+            draft.secret,
+            draft.client_secret,
+            draft.refresh_token,
+            draft.tokens,
+            draft.proxy_secret,
+        )
         if draft.reason is Reason.ADD:
             return bool(draft.typed.strip()) or any(secrets)
         stored = draft.editing.settings if draft.editing else None
