@@ -12,6 +12,7 @@ from laifaxin_desktop.engine.draft import (
     Reason,
     Step,
     start,
+    with_accepted,
     with_discovery,
     with_secret,
     with_settings,
@@ -154,6 +155,17 @@ def test_servers_filled_in_by_hand_survive_a_corrected_address() -> None:
     assert again.settings == by_hand.settings
     other_domain = with_discovery(with_typed(again, "wang@y.cn"), NotFound(), OTHER)
     assert other_domain.settings is None
+
+
+def test_servers_that_nobody_accepted_do_not_outlive_the_answer_that_named_them() -> None:
+    named = Found(Settings(IMAP, SMTP, AuthWay.PASSWORD), None, "srv", False, foreign=(IMAP.host,))
+    asked = with_discovery(with_typed(start(Reason.ADD), "li@x.cn"), named, OTHER)
+    assert asked.strangers == (IMAP.host,)
+    # A colleague's address, and this time the DNS is silent: nobody would ask any more.
+    again = with_discovery(with_typed(asked, "wang@x.cn"), NotFound(), OTHER)
+    assert again.settings is None
+    known = with_discovery(with_typed(with_accepted(asked, True), "wang@x.cn"), NotFound(), OTHER)
+    assert known.settings == asked.settings
 
 
 def test_a_report_is_worthless_after_a_change() -> None:

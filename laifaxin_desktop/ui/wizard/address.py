@@ -20,6 +20,7 @@ from laifaxin_desktop.model.account import Account, Discovery, Tried
 from laifaxin_desktop.model.address import Address, AddressError
 from laifaxin_desktop.model.problem import Evidence, Fault, MailError, Stage
 from laifaxin_desktop.ui import theme
+from laifaxin_desktop.ui.wizard.alike import AlikeCard
 from laifaxin_desktop.ui.wizard.finding import FindingCard
 from laifaxin_desktop.ui.wizard.page import Page
 from laifaxin_desktop.ui.wizard.parts import button, card, put, row, words
@@ -50,6 +51,7 @@ class AddressPage(Page):
         self._label.setBuddy(self.entry)
         self._corrected = words("small", "address_corrected")
         self._wrong = words("error", "address_wrong")
+        self.alike, self.alike_servers = AlikeCard(typed=True), AlikeCard(typed=False)
         self.finding = FindingCard()
         self.strangers = StrangersCard()
         self._twice, column = card("notice")
@@ -64,7 +66,8 @@ class AddressPage(Page):
         for widget in (self._label, self.entry, self._corrected, self._wrong):
             self.body.addWidget(widget)
         self.body.addSpacing(theme.theme().px(8))
-        for frame in (self.finding, self.strangers, self._twice):
+        frames = (self.alike, self.finding, self.alike_servers, self.strangers, self._twice)
+        for frame in frames:
             self.body.addWidget(frame)
         self.body.addStretch(1)
 
@@ -77,6 +80,7 @@ class AddressPage(Page):
         self.entry.returnPressed.connect(self._look)
         self.finding.again.clicked.connect(self._look)
         self.again.clicked.connect(self._reauthorize)
+        self.alike.corrected.connect(self._correct)
         self.strangers.accepted.connect(self._accept)
         self.strangers.unknown.clicked.connect(self._by_hand)
 
@@ -180,6 +184,7 @@ class AddressPage(Page):
         self.flow.replace(replace(self.draft, discovery=None))
         self.begin(self._find(address), self._found)
         self.finding.start(self.flow)
+        self.alike.show_names(self.flow, address, None)
 
     async def _find(
         self, address: Address
@@ -209,6 +214,12 @@ class AddressPage(Page):
         else:
             self.completeChanged.emit()
         self._show_found()
+        if self.strangers.isVisible():
+            QTimer.singleShot(0, self, self._show_question)
+
+    def _show_question(self) -> None:
+        """What keeps 下一步 disabled must be in view, also in a small window."""
+        self.area.ensureWidgetVisible(self.strangers.unknown, 0, 24)
 
     def _show_found(self) -> None:
         address = self.draft.address
@@ -220,6 +231,9 @@ class AddressPage(Page):
         self._twice.setVisible(self._existing is not None)
         known = self._existing is None and address is not None and self._trouble is None
         self.strangers.show_draft(self.draft if known else Draft())
+        looked = known and (self.busy or self.draft.discovery is not None)
+        for frame in (self.alike, self.alike_servers):
+            frame.show_names(self.flow, address if looked else None, self.draft.discovery)
         if self._existing is not None or address is None:
             self.finding.hide()
         elif self._trouble is not None:
@@ -230,6 +244,10 @@ class AddressPage(Page):
             self.finding.show_waiting(self.flow)
         else:
             self.finding.hide()
+
+    def _correct(self, address: str) -> None:
+        self.entry.setText(address)
+        self.entry.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _accept(self, accepted: bool) -> None:
         self.flow.replace(with_accepted(self.draft, accepted))

@@ -94,8 +94,9 @@ class FindingCard(QFrame):
         put(self.again, self.tr("重试"))
         found, provider = draft.discovery, draft.provider
         sure = isinstance(found, Found) and (draft.closed or not asks_servers(draft))
+        asks = isinstance(found, Found) and bool(found.foreign)  # what is asked must be in view
         self._show_sources(flow)
-        self._sources.setVisible(not sure and bool(self._tried))
+        self._sources.setVisible(not sure and not asks and bool(self._tried))
         self.again.setVisible(isinstance(found, Offline))
         self._show_picture()
         self._caution.hide()
@@ -123,10 +124,11 @@ class FindingCard(QFrame):
             sure_words = self.tr("服务器已自动填写 ✓")
             check_words = self.tr("下一步请核对服务器设置。")
             self._say(sure_words if sure else check_words, "ok" if sure else "warning")
-            if draft.address is not None and "xn--" in draft.address.domain:
-                # A name in another script may look like somebody else's.
+            typed = draft.address
+            if typed and "xn--" in typed.domain and not flow.app.alike(typed, None):
+                # A name in another script may look like somebody's whom we do not know.
                 real = self.tr("这个域名的真实写法是 {0}。如果它看起来像别的网站，请先核对。")
-                self._caution.setText(real.format(draft.address.domain))
+                self._caution.setText(real.format(typed.domain))
                 self._caution.show()
         elif isinstance(found, NotFound):
             self._mark.show_icon("info", "network")
