@@ -201,7 +201,8 @@ class World:
         from tests.servers.session import program_environment
 
         base = self.keychain.environment if desktop is None else desktop.environment()
-        return program_environment(base, home) | self.authority.environment()
+        crash = {"PYTHONFAULTHANDLER": "1"}  # its threads are named when it ends by a signal
+        return program_environment(base, home) | self.authority.environment() | crash
 
     def run(
         self,
@@ -246,6 +247,10 @@ class World:
         try:
             with run_screen(desktop, process.pid) as screen:
                 yield screen
+        except BaseException as error:
+            state = "runs" if process.alive() else f"ended with {process.popen.returncode}"
+            error.add_note(f"the program {state}; its last words: {process.words()}")
+            raise
         finally:
             process.stop()
 
