@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QLabel, QMessageBox, QPushButton, QWidget
 
 from laifaxin_desktop.engine.draft import Reason, Step
-from laifaxin_desktop.model.problem import Diagnosis, Evidence, Fault, Fix, Look, Stage
+from laifaxin_desktop.model.problem import Diagnosis, Doubt, Evidence, Fault, Fix, Look, Stage
 from laifaxin_desktop.model.provider import Endpoint, Protocol, Security, Side
 from laifaxin_desktop.model.text import Language
 from laifaxin_desktop.ui.wizard import failure, mending
@@ -302,6 +302,26 @@ def test_no_stranger_is_offered_where_a_better_server_is_known(tmp_path, languag
 
 
 # ---- a network that wants a sign-in first; a clock that is wrong ----
+
+
+def test_nothing_is_trusted_before_it_is_known_whether_a_portal_showed_it(tmp_path, languages):
+    """That both servers were shown one stranger is known only when the check has ended."""
+    shown = replace(SEEN.certificate, doubts=(Doubt.SELF_SIGNED, Doubt.WRONG_HOST))
+    alike = Evidence(Stage.TLS, Fault.CERTIFICATE_SELF_SIGNED, certificate=shown)
+    servers = Servers(fails=dict.fromkeys(Side, alike), seen=asyncio.Event())
+
+    async def walk(person: Person) -> None:
+        await begin(person)
+        [card] = person.wizard.current.cards
+        assert title(person) == ["证书不受信任"]
+        assert not card.fix.isEnabled()
+        servers.seen.set()
+        await person.fail()
+        assert card.diagnosis.problem == "captive_portal"
+        assert card.fix.isEnabled()
+        assert person.wizard.findChild(QDialog, "certificate_dialog") is None
+
+    use(tmp_path, languages, walk, servers=servers)
 
 
 def test_after_the_network_s_own_page_it_is_checked_again(tmp_path, languages, monkeypatch):

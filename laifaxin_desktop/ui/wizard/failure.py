@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from laifaxin_desktop.ui.wizard.window import SetupWizard
 
 WAITS = (Fix.RETRY, Fix.WAIT)
+# Not while a check runs: nothing can be checked again, and whether a portal has shown a certificate
+# in place of the servers is known at the end.
+_AFTERWARDS = (*WAITS, Fix.SHOW_CERTIFICATE)
 _SUDDEN = 0.5  # seconds in which nobody can have read what a button under the pointer has become
 
 
@@ -123,7 +126,7 @@ class FailureCard(QFrame):
         )
         self.fix.setAccessibleDescription(f"{title} {meaning}")
         self.fix.setVisible(diagnosis.fix is not Fix.NONE)
-        self.fix.setEnabled(not (running and diagnosis.fix in WAITS))
+        self.fix.setEnabled(not (running and diagnosis.fix in _AFTERWARDS))
         self._note.put(flow.word("fix.ask_admin"))
         self._note.setVisible(has_note(flow.app, diagnosis))
         self._reply.setText(diagnosis.evidence.reply)
