@@ -22,6 +22,7 @@ from laifaxin_desktop.engine.discover import Discoverer
 from laifaxin_desktop.engine.draft import Draft, Reason, Step, start
 from laifaxin_desktop.engine.found import names_in
 from laifaxin_desktop.engine.ports import OAuth, Observe
+from laifaxin_desktop.engine.sources import Heard
 from laifaxin_desktop.engine.visit import FirstWords, ObserveSide, unobserved, unsaid
 from laifaxin_desktop.engine.watch import Watch
 from laifaxin_desktop.engine.ways import by_route, look, may_except, proxy_secret_for, sign_in_route
@@ -333,10 +334,10 @@ async def open_app(
     )
     authorities = [cloud.authority for cloud in known.clouds.all]
 
-    async def tenant(domain: str) -> str | None:
+    async def tenant(domain: str, heard: Heard) -> str | None:
         from laifaxin_desktop.lookup.entra import cloud_of  # brings an HTTP client
 
-        found = await cloud_of(domain, authorities, context)
+        found = await cloud_of(domain, authorities, context, heard)
         return known.clouds.cloud(found).provider if found else None
 
     def exchange_at(host: str) -> str | None:

@@ -9,6 +9,7 @@ All are asked at once. One that is silent holds the others up for a while only.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -17,7 +18,7 @@ from laifaxin_desktop.engine.draft import settings_of
 from laifaxin_desktop.engine.found import found_by, found_in, is_in_book
 from laifaxin_desktop.engine.guesses import Guesses
 from laifaxin_desktop.engine.ports import Book, LookUpMx, LookUpTenant, Probe
-from laifaxin_desktop.engine.sources import NoSources, Published, Sources
+from laifaxin_desktop.engine.sources import Heard, NoSources, Published, Sources
 from laifaxin_desktop.model.account import Discovery, Found, NotFound, Offline, Tried
 from laifaxin_desktop.model.address import Address
 from laifaxin_desktop.model.offer import is_within
@@ -35,8 +36,9 @@ PACC, EXCHANGE, PROBE, TENANT = "pacc", "exchange", "probe", "tenant"
 _SHARED_EXCHANGERS = ("gcc_high", "dod")
 
 
-async def no_tenant(domain: str) -> str | None:
+async def no_tenant(domain: str, heard: Heard) -> str | None:
     """Where Microsoft is not to be asked."""
+    heard(domain, "skipped")
     return None
 
 
@@ -209,10 +211,7 @@ class _Search:
         return found_by(provider, TENANT) if provider else None
 
     async def _in_directory(self) -> Provider | None:
-        try:
-            found = await self._parts.tenant(self._domain)
-        except MailError as error:
-            self._note(TENANT, self._domain, error.evidence.fault)
-            return None
-        self._note(TENANT, self._domain, found or "nothing")
-        return self._parts.book.by_id(found)
+        with contextlib.suppress(MailError):  # it was heard
+            found = await self._parts.tenant(self._domain, partial(self._note, TENANT))
+            return self._parts.book.by_id(found)
+        return None

@@ -96,8 +96,10 @@ class LookUpMx(Shape):
 class LookUpTenant(Shape):
     """Asks Microsoft whether a domain has a directory there; names the domain, never an address."""
 
-    async def __call__(self, domain: str) -> str | None:
+    async def __call__(self, domain: str, heard: Callable[[str, str], None]) -> str | None:
         """The id of the provider whose cloud it lives in; None where no cloud knows it.
+
+        `heard` is told of every host that was asked, and its answer.
 
         :raises MailError: stage lookup
         """

@@ -9,7 +9,7 @@ import json
 import re
 import socket
 import ssl
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
 from laifaxin_desktop import __version__
@@ -33,8 +33,16 @@ _INSTANCES = {
 }
 
 
+Heard = Callable[[str, str], None]  # what was asked, its answer
+
+
 async def cloud_of(
-    domain: str, authorities: Sequence[str], context: ssl.SSLContext, *, seconds: float = _SECONDS
+    domain: str,
+    authorities: Sequence[str],
+    context: ssl.SSLContext,
+    heard: Heard,
+    *,
+    seconds: float = _SECONDS,
 ) -> CloudId | None:
     """The cloud that holds a domain's tenant; None where no cloud knows the domain.
 
@@ -45,13 +53,20 @@ async def cloud_of(
     :raises MailError: stage lookup: bad_host_name, offline, timeout, lookup_failed
     """
     if not _DOMAIN.fullmatch(domain):
+        heard(domain, Fault.BAD_HOST_NAME)
         raise MailError(Evidence(Stage.LOOKUP, Fault.BAD_HOST_NAME, host=domain))
     first, *others = dict.fromkeys(authorities)
-    calls = [_Call(first, domain, context, seconds / 2)]
-    answers = [await calls[0].answer()]
-    if not isinstance(answers[0], CloudId) and others:
-        calls = [_Call(each, domain, context, seconds / 2) for each in others]
-        answers += await asyncio.gather(*(call.answer() for call in calls))
+
+    async def ask(authority: str) -> CloudId | MailError | None:
+        call = _Call(authority, domain, context, seconds / 2)
+        answer = await call.answer()
+        failed = answer.evidence.fault if isinstance(answer, MailError) else ""
+        heard(call.url, failed or ("found" if answer else "nothing"))
+        return answer
+
+    answers = [await ask(first)]
+    if not isinstance(answers[0], CloudId):
+        answers += await asyncio.gather(*map(ask, others))
     if found := next((answer for answer in answers if isinstance(answer, CloudId)), None):
         return found
     if failed := next((answer for answer in answers if isinstance(answer, MailError)), None):
@@ -68,6 +83,7 @@ class _Call(Call[CloudId | MailError | None]):
         super().__init__(urlsplit(authority).netloc, seconds, "cloud look-up")
         self._path = f"/{domain}/v2.0/.well-known/openid-configuration"
         self._context = context
+        self.url = f"https://{self._host}{self._path}"
 
     async def answer(self) -> CloudId | MailError | None:
         """The cloud, None where the host has no such tenant, or why nobody knows."""

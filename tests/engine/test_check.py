@@ -310,7 +310,7 @@ def discoverer(
     return Discoverer(Book(), mx, server, lambda: 0.0, tenant, deadline)  # type: ignore[arg-type]
 
 
-async def tenant_of_code(domain: str) -> str | None:
+async def tenant_of_code(domain: str, heard: object) -> str | None:
     return "x"
 
 
@@ -340,7 +340,7 @@ def test_clouds_that_share_their_exchangers_are_told_apart_by_the_directory() ->
     async def mx(domain: str) -> tuple[str, ...]:
         return ("a.mail.protection.office365.us",)
 
-    async def tenant(domain: str) -> str | None:
+    async def tenant(domain: str, heard: object) -> str | None:
         return "dod"
 
     silent = Server(hosts=set())

@@ -115,8 +115,9 @@ class World:
         await self._wait("mx")
         return self.exchangers
 
-    async def tenant(self, domain: str) -> str | None:
+    async def tenant(self, domain: str, heard: Heard) -> str | None:
         await self._wait("tenant")
+        heard(domain, self.tenants or "nothing")
         return self.tenants
 
     async def probe(self, endpoint: Endpoint, login: object, observe: object) -> Capabilities:

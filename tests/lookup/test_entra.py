@@ -43,8 +43,30 @@ def _no_thread_stays() -> Iterator[None]:
             assert not thread.is_alive()
 
 
+def unheard(asked: str, answer: str) -> None:
+    """Nobody wants to know whom it was asked of."""
+
+
 def ask(domain: str, context: ssl.SSLContext, *, seconds: float = 8) -> CloudId | None:
-    return asyncio.run(cloud_of(domain, AUTHORITIES, context, seconds=seconds))
+    return asyncio.run(cloud_of(domain, AUTHORITIES, context, unheard, seconds=seconds))
+
+
+def test_whom_it_was_asked_of_is_told(entra: Entra, context: ssl.SSLContext) -> None:
+    heard: list[tuple[str, str]] = []
+
+    def ask_about(domain: str) -> list[tuple[str, str]]:
+        heard.clear()
+        told = cloud_of(domain, AUTHORITIES, context, lambda *each: heard.append(each))
+        with contextlib.suppress(MailError):
+            asyncio.run(told)
+        return [(url.split("/")[2], answer) for url, answer in heard]
+
+    first, *others = [authority.split("/")[2] for authority in dict.fromkeys(AUTHORITIES)]
+    assert ask_about("corp.example") == [(first, "found")]
+    assert heard[0][0].startswith(f"https://{first}/corp.example/")
+    assert sorted(ask_about("nobody.example")) == sorted(
+        (host, "nothing") for host in (first, *others)
+    )
 
 
 def refused(domain: str, context: ssl.SSLContext, *, seconds: float = 8) -> MailError:
@@ -189,7 +211,7 @@ def test_a_host_that_drips_is_cut_off(
             reroute({("login.microsoftonline.com", 443): place}),
             pytest.raises(MailError) as caught,
         ):
-            asyncio.run(cloud_of("corp.example", [WORLDWIDE], client_context(), seconds=1))
+            asyncio.run(cloud_of("corp.example", [WORLDWIDE], client_context(), unheard, seconds=1))
         assert caught.value.evidence.fault is Fault.TIMEOUT
         assert gone.wait(5)
 
@@ -198,7 +220,7 @@ def test_cancelling_is_prompt(entra: Entra, context: ssl.SSLContext) -> None:
     entra.fail_next("discovery", delay=3, times=9)
 
     async def run() -> None:
-        asking = asyncio.create_task(cloud_of("corp.example", AUTHORITIES, context))
+        asking = asyncio.create_task(cloud_of("corp.example", AUTHORITIES, context, unheard))
         await asyncio.sleep(0.3)  # the question is on its way
         asking.cancel()
         async with asyncio.timeout(0.5):
