@@ -9,19 +9,30 @@ from pathlib import Path
 import pytest
 
 from laifaxin_desktop.engine.draft import Draft, with_proxy, with_settings
-from laifaxin_desktop.engine.ways import proxy_secret_for
-from laifaxin_desktop.model.account import Settings
+from laifaxin_desktop.engine.ways import ByRoute, proxy_secret_for
+from laifaxin_desktop.model.account import Capabilities, Settings
+from laifaxin_desktop.model.address import Address
 from laifaxin_desktop.model.problem import Fault, MailError, Stage
-from laifaxin_desktop.model.provider import AuthWay
-from laifaxin_desktop.model.route import Proxy, ProxyKind
+from laifaxin_desktop.model.provider import AuthWay, Endpoint, Protocol, Security
+from laifaxin_desktop.model.report import Report
+from laifaxin_desktop.model.route import Proxy, ProxyKind, Route
 from laifaxin_desktop.model.secret import Secret
 from laifaxin_desktop.store.accounts import AccountStore
+from tests.engine.world import World, mail
+from tests.mail.peers import serving
+from tests.mail.proxies import PROXY_SECRET, PROXY_USER, Carrier
+from tests.servers.authority import Authority
 from tests.store.parts import HUNTER, DictPlace, account
 
 PROXY = Proxy(ProxyKind.HTTP, "proxy.example", 8080, "bob")
 OTHER = replace(PROXY, host="other.example")
 SETTINGS = replace(account().settings, proxy=PROXY)
 OLD, NEW = Secret("of proxy.example"), Secret("of other.example")
+
+
+@pytest.fixture
+def world(authority: Authority) -> World:
+    return World(authority.client_context())
 
 
 def test_another_process_changes_the_proxy_while_its_password_is_read(tmp_path: Path) -> None:
@@ -49,6 +60,65 @@ def test_another_process_changes_the_proxy_while_its_password_is_read(tmp_path: 
         )  # fmt: skip
         await window.close()
         await other.close()
+
+    asyncio.run(work())
+
+
+@pytest.mark.parametrize("kind", list(ProxyKind))
+@pytest.mark.parametrize("good", [True, False])
+def test_a_proxy_is_told_its_password_once_until_it_lets_us_through(
+    world: World, kind: ProxyKind, good: bool
+) -> None:
+    """Two halves of an account at once would be two wrong tries."""
+
+    async def work() -> tuple[Report, int, int]:
+        async with (
+            world.at("imap.corp.example", 143, mail(Protocol.IMAP)) as server,
+            serving(Carrier(server.port, login=True).handler(kind)) as proxy,
+        ):
+            end = Endpoint(Protocol.IMAP, "imap.corp.example", 143, Security.PLAIN)
+            other = replace(end, host="another.corp.example")  # what it speaks does not matter
+            settings = Settings(end, other, AuthWay.PASSWORD).through(
+                Proxy(kind, "127.0.0.1", proxy.port, PROXY_USER)
+            )
+            world.places["127.0.0.1", proxy.port] = proxy.port
+            report = await world.checker(seconds=0.5).check(
+                Address("li", "corp.example"), settings, HUNTER,
+                proxy_secret=Secret(PROXY_SECRET if good else "wrong"),
+            )  # fmt: skip
+            return report, proxy.connections, server.connections
+
+    report, asked, carried = asyncio.run(work())
+    problems = [leg.diagnosis.problem if leg.diagnosis else "ok" for leg in report.legs]
+    if good:  # as far as this server goes
+        assert problems == ["garbled_reply"] * 2
+        assert (asked, carried) == (2, 2)
+        return
+    assert problems == ["proxy_login_failed"] * 2
+    assert asked == 1
+    for leg in report.legs:
+        seen = leg.diagnosis.evidence if leg.diagnosis else None
+        assert seen is not None
+        assert (seen.host, seen.port) == (leg.endpoint.host, leg.endpoint.port)
+
+
+def test_whoever_gives_up_lets_the_next_one_ask(world: World) -> None:
+    asked: list[str] = []
+
+    async def probe(end: Endpoint, *_: object) -> Capabilities:
+        asked.append(end.host)
+        await asyncio.Event().wait()
+        return Capabilities()
+
+    async def work() -> None:
+        way = ByRoute(probe, Route(proxy=PROXY, proxy_secret=OLD), {})  # type: ignore[arg-type]
+        ends = [Endpoint(Protocol.IMAP, host, 993, Security.TLS) for host in "abc"]
+        tasks = [asyncio.create_task(way(end, None, lambda _: None)) for end in ends]
+        for number, task in enumerate(tasks):
+            await asyncio.sleep(0.01)  # whoever may ask does
+            assert asked == ["a", "b", "c"][: number + 1]
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     asyncio.run(work())
 
