@@ -33,12 +33,23 @@ class AccountWizards(QObject):
         self._app, self._languages, self._window = app, languages, window
 
     def open_wizard(
-        self, reason: Reason, account: Account | None = None, *, begin: Step | None = None
+        self,
+        reason: Reason,
+        account: Account | None = None,
+        *,
+        begin: Step | None = None,
+        led_by: Diagnosis | None = None,
     ) -> SetupWizard:
-        """Add, re-authorise or repair; `begin` is the first page, where not the reason's own."""
+        """Add, re-authorise or repair; `begin` is the first page, where not the reason's own.
+
+        `led_by` is the problem to be mended there: its field comes first.
+        """
         from .wizard.window import SetupWizard
 
-        wizard = SetupWizard(self._app, self._languages, reason, account, self._window, begin=begin)
+        window = self._window
+        wizard = SetupWizard(
+            self._app, self._languages, reason, account, window, begin=begin, led_by=led_by
+        )
         wizard.finished_with.connect(self.stored)
         wizard.open()
         return wizard
@@ -72,7 +83,7 @@ class AccountWizards(QObject):
 
     def repair(self, row: Row) -> None:
         """Started at the servers; what the diagnosis suggests is filled in."""
-        self.open_wizard(Reason.REPAIR, with_suggestion(row))
+        self.open_wizard(Reason.REPAIR, with_suggestion(row), led_by=row.diagnosis)
 
     def correct(self, row: Row) -> None:
         """What was filled in wrongly: the servers; of a sign-in, the app.

@@ -539,6 +539,11 @@
     <context>
         <name>DetailMore</name>
         <message>
+            <source>、</source>
+            <comment>between two names</comment>
+            <translation>, </translation>
+        </message>
+        <message>
             <source>服务器原话</source>
             <translation>Server’s words</translation>
         </message>
@@ -1241,6 +1246,10 @@
             <source>知道了</source>
             <translation>OK</translation>
         </message>
+        <message>
+            <source>改好后，重新打开程序就会使用。</source>
+            <translation>Once corrected, it is used when the program is opened again.</translation>
+        </message>
     </context>
     <context>
         <name>Program</name>
@@ -1431,6 +1440,10 @@
         <message>
             <source>开头或结尾有空格；如果不是密码的一部分，请删掉。</source>
             <translation>There is a space at the start or the end; delete it unless it belongs to the password.</translation>
+        </message>
+        <message>
+            <source>刚才没有通过的就是这个{0}；请换一个。</source>
+            <translation>This is the {0} that was just refused: please use another one.</translation>
         </message>
         <message>
             <source>这更像是登录密码。{0}一般是 {1} 位，请确认没有复制错；也可以直接继续。</source>
@@ -1933,6 +1946,26 @@
         </message>
     </context>
     <context>
+        <name>WayWords</name>
+        <message>
+            <source>通过代理 {proxy}（{kind}）连接。</source>
+            <translation>Connects through the proxy {proxy} ({kind}).</translation>
+        </message>
+        <message>
+            <source>直接连接，不用系统的代理。</source>
+            <translation>Connects directly, past the system’s proxy.</translation>
+        </message>
+        <message>
+            <source>、</source>
+            <comment>between two servers</comment>
+            <translation>, </translation>
+        </message>
+        <message>
+            <source>您允许过证书的服务器：{places}。</source>
+            <translation>You have accepted the certificate of {places}.</translation>
+        </message>
+    </context>
+    <context>
         <name>WaysOut</name>
         <message>
             <source>修改应用信息</source>
@@ -1965,6 +1998,10 @@
         <message>
             <source>重新粘贴令牌</source>
             <translation>Paste another token</translation>
+        </message>
+        <message>
+            <source>设置代理…</source>
+            <translation>Set a proxy…</translation>
         </message>
     </context>
     <context>
@@ -2234,6 +2271,25 @@
         <message>
             <source>撤销 {0} 的例外</source>
             <translation>Take back the exception for {0}</translation>
+        </message>
+    </context>
+    <context>
+        <name>ProxyDialog</name>
+        <message>
+            <source>代理</source>
+            <translation>Proxy</translation>
+        </message>
+        <message>
+            <source>这个邮箱怎样连接网络？</source>
+            <translation>How does this account connect?</translation>
+        </message>
+        <message>
+            <source>取消</source>
+            <translation>Cancel</translation>
+        </message>
+        <message>
+            <source>再试一次</source>
+            <translation>Try again</translation>
         </message>
     </context>
 </TS>

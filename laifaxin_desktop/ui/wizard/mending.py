@@ -84,7 +84,7 @@ def edit_servers(flow: SetupWizard, diagnosis: Diagnosis) -> None:
         question.accepted_host.connect(lambda: correct(flow, settings, stranger))
         question.open()
     else:
-        open_servers(flow)
+        open_servers(flow, diagnosis)
 
 
 def correct(flow: SetupWizard, settings: Settings, *ends: Endpoint) -> None:
@@ -107,7 +107,8 @@ def _corrections(flow: SetupWizard, diagnosis: Diagnosis) -> tuple[Endpoint, ...
 
 
 def open_servers(flow: SetupWizard, diagnosis: Diagnosis | None = None) -> None:
-    """The form with the servers as they are."""
+    """The form with the servers as they are; what has led there is said, and its field first."""
+    flow.led_by = diagnosis
     draft = replace(flow.draft, edit_servers=True)
     if Step.SERVERS in route(draft):
         flow.replace(draft)

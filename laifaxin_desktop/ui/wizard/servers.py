@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from laifaxin_desktop.engine.draft import Reason, Step, with_proxy, with_settings, without_pin
@@ -257,5 +258,9 @@ class ServersPage(Page):
         self.flow.replace(without_pin(self.draft, pin))
         self.exceptions.show_pins(self.draft.settings.pins if self.draft.settings else ())
         self.flow.note(self.tr("已撤销；下次检测时会再问您。"))
+        # Only after the new rows have been shown, with the next turn of the loop.
+        QTimer.singleShot(0, self, self._focus_after_revoking)
+
+    def _focus_after_revoking(self) -> None:
         left = self.exceptions.buttons
         (left[0] if left else self.flow.forward_button).setFocus()

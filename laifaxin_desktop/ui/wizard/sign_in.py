@@ -13,7 +13,15 @@ from shiboken6 import isValid
 from laifaxin_desktop.engine.draft import Step, with_granted, with_sign_in
 from laifaxin_desktop.engine.setup import asks_app, whom_to_expect
 from laifaxin_desktop.model.microsoft import Granted
-from laifaxin_desktop.model.problem import Diagnosis, Evidence, Fault, Fix, MailError, Stage
+from laifaxin_desktop.model.problem import (
+    PROXY_FAULTS,
+    Diagnosis,
+    Evidence,
+    Fault,
+    Fix,
+    MailError,
+    Stage,
+)
 from laifaxin_desktop.model.provider import AuthWay
 from laifaxin_desktop.ui import browser
 from laifaxin_desktop.ui.wizard.copied import Copied
@@ -22,6 +30,7 @@ from laifaxin_desktop.ui.wizard.failure import FailureCard
 from laifaxin_desktop.ui.wizard.mending import mend
 from laifaxin_desktop.ui.wizard.page import Page
 from laifaxin_desktop.ui.wizard.parts import empty, words
+from laifaxin_desktop.ui.wizard.proxy_dialog import ProxyDialog
 from laifaxin_desktop.ui.wizard.secret_field import clear_clipboard_of
 from laifaxin_desktop.ui.wizard.sign_in_cards import SharedBox, SignedCard, WaitingCard, WaysOut
 from laifaxin_desktop.ui.wizard.sign_in_report import copy_report
@@ -32,6 +41,7 @@ if TYPE_CHECKING:
     from laifaxin_desktop.ui.wizard.window import SetupWizard
 
 PATIENCE = 300_000  # ms of silence before the ways out are pressed upon the person
+_UNREACHABLE = "authority_unreachable"
 _AGAIN = (Fix.RETRY, Fix.WAIT, Fix.REAUTHORIZE, Fix.EDIT_PASSWORD)
 
 
@@ -80,6 +90,7 @@ class SignInPage(Page):
         self.ways_out.again.clicked.connect(lambda: self.start(self.means))
         self.ways_out.app.clicked.connect(lambda: edit_app(flow))
         self.ways_out.way.clicked.connect(lambda: choose_way(flow))
+        self.ways_out.proxy.clicked.connect(lambda: self._ask_way(None))
         self.waiting.reopen.clicked.connect(lambda: self._open(self.signing.url))
         self.waiting.copy.clicked.connect(lambda: self._copy(self.signing.url))
         self.device.copy.clicked.connect(lambda: self._copy(self.device.code.text()))
@@ -275,6 +286,7 @@ class SignInPage(Page):
             app=asks_app(self.draft),
             way=other_ways(self.flow),
             again=diagnosis is None or diagnosis.fix not in _AGAIN,
+            proxy=diagnosis is not None and diagnosis.problem == _UNREACHABLE,
             public=app is not None and not app.confidential,
         )
 
@@ -295,10 +307,18 @@ class SignInPage(Page):
         dead = self.means is Means.REDEEM and diagnosis.fix is Fix.REAUTHORIZE
         if diagnosis.fix in _AGAIN and not dead:  # a dead token is not tried twice
             self.start(self.means)
+        elif diagnosis.evidence.fault in PROXY_FAULTS and self.draft.settings:
+            self._ask_way(diagnosis)
         elif diagnosis.fix is Fix.REPORT_BUG:
             copy_report(self.flow, diagnosis)
         else:
             mend(self.flow, diagnosis)
+
+    def _ask_way(self, diagnosis: Diagnosis | None) -> None:
+        """How to get to Microsoft at all: the servers' page comes after this one."""
+        dialog = ProxyDialog(self.flow, diagnosis)
+        dialog.taken.connect(lambda: self.start(self.means))
+        dialog.open()
 
     def _open(self, url: str) -> None:
         def failed() -> None:

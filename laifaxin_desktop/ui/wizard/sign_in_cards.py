@@ -196,7 +196,8 @@ class WaysOut(FlowRow):
         self.device = WrappingButton("by_device_code")
         self.app = WrappingButton("edit_app")
         self.way = WrappingButton("switch_way")
-        for button in (self.again, self.browser, self.device, self.app, self.way):
+        self.proxy = WrappingButton("edit_proxy")
+        for button in (self.again, self.browser, self.device, self.app, self.way, self.proxy):
             self.add(button)
 
     def retranslate(self, means: Means, *, redeems: bool) -> None:
@@ -211,9 +212,13 @@ class WaysOut(FlowRow):
         self.device.put(self.tr("改用设备代码"))
         self.app.put(self.tr("重新粘贴令牌") if redeems else self.tr("修改应用信息"))
         self.way.put(self.tr("换一种登录方式"))
+        self.proxy.put(self.tr("设置代理…"))
 
-    def offer(self, means: Means, *, again: bool, public: bool, app: bool, way: bool) -> None:
+    def offer(
+        self, means: Means, *, again: bool, public: bool, app: bool, way: bool, proxy: bool
+    ) -> None:
         """Which of them there are; `again` is left out where the card's own button says it."""
+        self.proxy.setVisible(proxy)
         self.again.setVisible(again)
         self.again.dress("primary" if again else "")
         self.browser.setVisible(means is Means.DEVICE)
