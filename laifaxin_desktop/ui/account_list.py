@@ -79,6 +79,7 @@ class AccountList(QWidget):
         column.addWidget(self.pane)
 
         self.model.counted.connect(self._arranged)
+        self.model.aged.connect(self.pane.refresh)
         self.table.chosen.connect(self.refresh_pane)
         self.table.opened.connect(lambda _id: self.pane.focus_action())
         self.table.menu_wanted.connect(self._menu)

@@ -43,6 +43,7 @@ class AccountModel(QAbstractTableModel):
     """All accounts, of which it shows those that fit the chip and the search, in order."""
 
     counted = Signal()  # the numbers on the chips changed
+    aged = Signal()  # half a minute passed: times are said otherwise now
 
     def __init__(self, app: App, languages: Languages, parent: QObject) -> None:
         super().__init__(parent)
@@ -264,3 +265,4 @@ class AccountModel(QAbstractTableModel):
         if self._shown:
             last = len(self._shown) - 1
             self.dataChanged.emit(self.index(0, Column.CHECKED), self.index(last, Column.CHECKED))
+        self.aged.emit()

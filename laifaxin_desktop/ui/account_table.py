@@ -31,7 +31,10 @@ _WIDTHS = {
     Language.ZH_CN: (208, 132, 84, 84, 104, 96, 104),
     Language.EN: (168, 164, 82, 86, 134, 90, 72),
 }
-_SHARES = (0.25, 0.1, 0.08, 0.08, 0.07, 0.07)
+_SHARES = {
+    Language.ZH_CN: (0.2, 0.18, 0.06, 0.06, 0.06, 0.06),
+    Language.EN: (0.15, 0.25, 0.05, 0.05, 0.05, 0.05),
+}
 
 
 class AccountTable(QTableView):
@@ -102,11 +105,12 @@ class AccountTable(QTableView):
         """
         if self._by_hand or self.model() is None:
             return
-        least = _WIDTHS[self._languages.current]
+        language = self._languages.current
+        least, shares = _WIDTHS[language], _SHARES[language]
         room = self.viewport().width() - theme().px(sum(least))
         self._sharing = True
         for column, width in enumerate(least[:-1]):
-            extra = round(max(0, room) * _SHARES[column])
+            extra = round(max(0, room) * shares[column])
             self.setColumnWidth(column, theme().px(width) + extra)
         self._sharing = False
 

@@ -69,12 +69,17 @@ class DetailMore(QWidget):
         self._id = row.id
         found = said.found or {}
         names = {Side.RECEIVE: self.tr("收信"), Side.SEND: self.tr("发信")}
-        replies = {side: each.evidence.reply for side, each in found.items() if each.evidence.reply}
-        self._quotes = "\n".join(f"{names[side]}  {reply}" for side, reply in replies.items())
+        replies: dict[str, list[str]] = {}
+        for side, each in found.items():
+            if each.evidence.reply:
+                replies.setdefault(each.evidence.reply, []).append(names[side])
+        both = self.tr("、", "between two names")
+        self._quotes = "\n".join(f"{both.join(who)}  {reply}" for reply, who in replies.items())
         self.quoted.setText(self._quotes)
-        self.certificate.setVisible(any(each.evidence.certificate for each in found.values()))
+        shown = any(each.evidence.certificate for each in found.values())
+        self.certificate.setVisible(shown and said.fix is not Fix.SHOW_CERTIFICATE)
         self.note.setVisible(bool(said.main and has_note(self._app, said.main)))
-        self.copy.setVisible(row.report is not None)
+        self.copy.setVisible(row.report is not None and said.fix is not Fix.REPORT_BUG)
         by_form = said.fix is Fix.EDIT_SENDER
         by_form |= said.fix is Fix.EDIT_SERVERS and not _is_corrected(said)
         of_sign_in = bool(said.main and said.main.evidence.stage is Stage.SIGN_IN)

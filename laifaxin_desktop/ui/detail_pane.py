@@ -26,6 +26,7 @@ from .account_row import Row
 from .app_secret_expiry import ExpiryWords, today
 from .detail_legs import DetailLegs
 from .detail_more import DetailMore
+from .detail_way import WayWords
 from .detail_words import WAITS, DetailWords, Said
 from .languages import Languages
 from .notice import label
@@ -75,6 +76,7 @@ class DetailPane(QScrollArea):
         self._sudden = 0.0  # when the button changed under the pointer
         self._most = 400
         self._words, self._ends = DetailWords(app, languages, others, self), ExpiryWords(self)
+        self._ways = WayWords(languages, self)
         self._build()
 
     # ---- what the window asks ----
@@ -104,6 +106,8 @@ class DetailPane(QScrollArea):
         self._expiry.setVisible(bool(self._expiry.text()))
         self._looking.setVisible(said.running)
         self._legs.show_row(row, said)
+        self._way.setText(self._ways.say(row.account.settings))
+        self._way.setVisible(bool(self._way.text()))
         self._draw_buttons(row, said)
         self.more.show_row(row, said)
         self._fit()
@@ -146,6 +150,7 @@ class DetailPane(QScrollArea):
         self._code = words("small", "detail_code", selectable=True)
         self._expiry = words("warning", "detail_expiry")
         self._looking = words("small", "looking_closer")
+        self._way = words("small", "detail_way", selectable=True)
         self.more = DetailMore(self._app, self._languages, card)
         self.more.turned.connect(self._fit)
 
@@ -156,6 +161,7 @@ class DetailPane(QScrollArea):
         for part in (self._meaning, self._expiry, self._steps, self._code, self._looking):
             column.addWidget(part)
         column.addWidget(self._legs)
+        column.addWidget(self._way)
         column.addWidget(self.more)
         self.setWidget(card)
         self._card = card
@@ -200,6 +206,7 @@ class DetailPane(QScrollArea):
             label(self._fix, said.button if said.main else self._ends.renew())
         self._fix.setVisible(ending or said.fix is not Fix.NONE)
         self._fix.setEnabled(ending or said.ready)
+        set_kind(self._fix, "" if said.locked else "primary")  # nobody is invited to try yet
         self._check.setVisible(row.status is not Status.PAUSED and said.fix not in WAITS)
         self._check.setEnabled(not row.checking)
         set_kind(self._check, "primary" if row.status is Status.NEW else "")

@@ -40,6 +40,7 @@ class Said:
     found: Mapping[Side, Diagnosis] | None = None  # what each half met; None: nothing is wrong
     main: Diagnosis | None = None  # the one that is spoken of
     running: bool = False  # a check is: there may be more to say
+    locked: bool = False  # and the server has said until when
 
     @property
     def fix(self) -> Fix:
@@ -76,9 +77,11 @@ class DetailWords(QObject):
         if main is None:
             return Said(word(self._app, row).say(language), self._calm.say(row))
         said = self._app.table.explain(main, row.provider)
-        meaning = [said.meaning.say(language)]
+        meaning, locked = [said.meaning.say(language)], ""
         if not row.checking and row.report is not None:
-            meaning += self._besides(row.report)
+            locked = self._until_when(row.report)
+            meaning += [locked] if locked else []
+            meaning += [self._only_here()] if only_here(row.report, self._others()) else []
         between = "" if language is Language.ZH_CN else " "
         return Said(
             said.title.say(language),
@@ -89,6 +92,7 @@ class DetailWords(QObject):
             found,
             main,
             row.checking,
+            bool(locked),
         )
 
     def _found(self, row: Row) -> Mapping[Side, Diagnosis]:
@@ -98,12 +102,12 @@ class DetailWords(QObject):
             return {}
         return {leg.side: leg.diagnosis for leg in row.report.legs if leg.diagnosis}
 
-    def _besides(self, report: Report) -> list[str]:
-        """Until when a lockout lasts, and whether it is this server only."""
-        more = []
+    def _until_when(self, report: Report) -> str:
+        """Until when a lockout lasts; empty where there is none, or nobody knows."""
         ends = lockout_ends(report)
-        if ends is not None and ends > self._app.checker.now():
-            more.append(self.tr("{time} 之前不要再试。").format(time=moment(ends)))
-        if only_here(report, self._others()):
-            more.append(self._app.words("learned.only_here").say(self._languages.current))
-        return more
+        if ends is None or ends <= self._app.checker.now():
+            return ""
+        return self.tr("{time} 之前不要再试。").format(time=moment(ends))
+
+    def _only_here(self) -> str:
+        return self._app.words("learned.only_here").say(self._languages.current)

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
+from PySide6.QtCore import QPoint, QRect, Qt, QTimer
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QSizePolicy,
+    QWidget,
+)
 
 from .once import guard_double_click
 from .theme import set_kind
+
+_EDGE, _STEP = 24, 8  # px that a note keeps from the window's edges, and by which it gives way
 
 
 class Notice(QFrame):
@@ -59,6 +70,7 @@ class Toast(QFrame):
     """A note at the lower edge that goes by itself; at most one button.
 
     One with a button keeps its place until its time is over: what is said meanwhile stands above.
+    It covers nothing that can be clicked, and where it has no button clicks go through it.
     """
 
     def __init__(self, parent: QWidget, lift: int = 0) -> None:
@@ -97,7 +109,7 @@ class Toast(QFrame):
         if self._then is not None and not button:
             if self._above is None:
                 self._above = Toast(self._home)
-            self._above._lift = self._lift + self.height() + 8
+            self._above._lift = self._over_me()
             self._above.say(words, seconds=seconds)
             return
         self.words.setText(words)
@@ -105,15 +117,16 @@ class Toast(QFrame):
         self._then = then
         label(self.action, button)
         self.action.setVisible(bool(button))
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, not button)
         self._timer.start(round(seconds * 1000))
         self.show()
         self.place()
         self.raise_()
 
     def place(self) -> None:
-        """Stand at the middle of the parent's lower edge."""
+        """Stand at the parent's lower edge, in the middle or where nothing is in the way."""
         home = self._home
-        room = max(200, home.width() - 48)
+        room = max(200, home.width() - 2 * _EDGE)
         self.words.setWordWrap(False)
         self.setMinimumWidth(0)
         self.setMaximumWidth(room)
@@ -121,11 +134,32 @@ class Toast(QFrame):
             self.words.setWordWrap(True)
             self.setMinimumWidth(room)
         self.adjustSize()
-        low = home.height() - self.height() - 24 - self._lift
-        self.move((home.width() - self.width()) // 2, low)
+        self.move(self._free())
         if self._above is not None and self._above.isVisible():
-            self._above._lift = self._lift + self.height() + 8
+            self._above._lift = self._over_me()
             self._above.place()
+
+    def _free(self) -> QPoint:
+        """The lowest place without anything to click; the middle one where there is none."""
+        home, kinds = self._home, (QAbstractButton, QLineEdit)
+        taken = [
+            QRect(each.mapTo(home, QPoint(0, 0)), each.size()).intersected(home.rect())
+            for kind in kinds
+            for each in home.findChildren(kind)
+            if each.isVisible() and not isinstance(each.parent(), Toast)
+        ]
+        middle, far = (home.width() - self.width()) // 2, home.width() - self.width() - _EDGE
+        low = home.height() - self.height() - _EDGE - self._lift
+        for up in range(0, max(1, low - home.height() // 3), _STEP):
+            for x in (middle, far, _EDGE):
+                here = QRect(QPoint(x, low - up), self.size())
+                if not any(here.intersects(one) for one in taken):
+                    return here.topLeft()
+        return QPoint(middle, low)
+
+    def _over_me(self) -> int:
+        """The lift of what stands on top of this one."""
+        return self._home.height() - _EDGE - self.y() + 8
 
     def end(self) -> None:
         """Let the note go before its time."""
