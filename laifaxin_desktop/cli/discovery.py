@@ -72,11 +72,19 @@ def lines(
         standing = out.say(f"standing.{way.standing}")
         told.append(f"  {way.title.say(out.language)}  {standing}  {reason}".rstrip())
     which = "source" if known.trusted else "source_unsure"
-    told.append("  " + out.say(f"cli.{which}", source=out.say(f"source.{known.source}")))
+    told.append("  " + out.say(f"cli.{which}", source=_source(known, out)))
     if known.foreign:
         hosts = ", ".join(known.foreign)
         told.append("  " + out.say("cli.foreign", domain=address.domain, hosts=hosts))
     return told + alike_lines(address, alike, out)
+
+
+def _source(known: Found, out: Output) -> str:
+    """Where the servers come from; of the directory, whether it is a file of one's own."""
+    own = out.book.own_file(known.provider.id) if known.provider else None
+    if own and known.source == "book":
+        return out.say("cli.own_file", file=own)
+    return out.say(f"source.{known.source}")
 
 
 def alike_lines(address: Address, alike: Sequence[Resemblance], out: Output) -> list[str]:

@@ -27,12 +27,13 @@ async def providers(session: Session) -> bool:
     if wanted and found is None:
         raise InputError(app.words, "cli.no_such_provider", id=wanted[:80])
     if found:
-        out.result({"providers": [_shape(found, out)]}, _detail(found, out))
+        file = app.book.own_file(found.id)
+        out.result({"providers": [_shape(found, out)]}, _detail(found, out, file))
         return False
     everybody = app.book.all
     out.result(
         {"providers": [_shape(each, out) for each in everybody]},
-        [_line(each, out) for each in everybody],
+        [_line(each, out, app.book.own_file(each.id)) for each in everybody],
     )
     return False
 
@@ -53,13 +54,14 @@ def _shape(provider: Provider, out: Output) -> Plain:
     }
 
 
-def _line(provider: Provider, out: Output) -> str:
+def _line(provider: Provider, out: Output, file: str | None) -> str:
     name, standing = provider.name.say(out.language), out.say(f"standing.{provider.standing}")
     first = " ".join(provider.domains[:3]) + (" …" if len(provider.domains) > 3 else "")
-    return f"{provider.id}  {name}  {standing}  {first}".rstrip()
+    own = out.say("cli.own_file", file=file) if file else ""
+    return "  ".join(filter(None, (provider.id, name, standing, first, own)))
 
 
-def _detail(provider: Provider, out: Output) -> list[str]:
+def _detail(provider: Provider, out: Output, file: str | None) -> list[str]:
     """Everything that a person may want to know of one provider."""
     language = out.language
     lines = [f"{provider.id}  {provider.name.say(language)}"]
@@ -79,6 +81,9 @@ def _detail(provider: Provider, out: Output) -> list[str]:
             lines += [f"    {line}" for line in _steps(guide, out)]
     if provider.domains:
         lines.append(f"  {' '.join(provider.domains)}")
+    if file:
+        lines.append(f"  {out.say('cli.own_file', file=file)}")
+        return lines
     date, sure = provider.checked_on.isoformat(), out.say(f"confidence.{provider.confidence}")
     lines.append(f"  {out.say('cli.checked_on', date=date, sure=sure)}")
     return lines

@@ -91,6 +91,10 @@ class Directory:
         """Of whose pages this one borrows."""
         return self.page
 
+    def own_file(self, provider_id: str) -> str | None:
+        """The name of somebody's own file that this page comes from; none here."""
+        return None
+
     def owner(self, claims: Mapping[str, str], name: str) -> str | None:
         """Who claims a name: an exact entry, else the longest ``.suffix``.
 

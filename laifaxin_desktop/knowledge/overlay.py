@@ -8,42 +8,21 @@ import re
 import stat
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 from laifaxin_desktop.model.provider import Provider
-from laifaxin_desktop.model.text import Language, Text
+from laifaxin_desktop.model.text import Language
 
 from .decode import ResourceError, build
 from .directory import Directory, Index
 from .lending import BY_HAND, Page, guides_of, refuse_nobody
+from .mistakes import PassedOver, mistake
 from .proofreading import proofread
-from .words import Words
 
 MOST_FILE, MOST_ALL = 256 * 1024, 1024 * 1024  # bytes of one file, and of all that are read
 MOST_FILES = 200
 _MOST_NAMED = 5  # wrong files that are named one by one
-
-# What the strict loader says of a value, by its kind; the words are in words.toml.
-_KINDS = (
-    ("unknown_key", re.compile(r"unknown key '(?P<value>.*)'", re.S)),
-    ("missing", re.compile("missing")),
-    ("not_one_of", re.compile(r"(?P<value>.*) is not one of (?P<known>.*)", re.S)),
-    ("wrong_type", re.compile(r"(?P<wanted>[\w ]+) is wanted, not (?P<value>.*)", re.S)),
-    ("wrong", re.compile(r"(?P<detail>.*)", re.S)),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class PassedOver:
-    """One file that is not used, or one thing that is wrong with all of them."""
-
-    kind: str  # the word's name in words.toml, below own_files
-    places: Mapping[str, str] = field(default_factory=dict)
-
-    def text(self, words: Words) -> Text:
-        """One sentence: which file, which key, what is wrong."""
-        return words(f"own_files.{self.kind}").fill(self.places)
 
 
 class _RefusedError(Exception):
@@ -78,6 +57,10 @@ class Overlaid(Directory):
     def lenders(self, provider_id: str) -> Page:
         """What is built in borrows of what is built in: nobody's file takes its guides away."""
         return self.page if provider_id in self._own else self._built_in.page
+
+    def own_file(self, provider_id: str) -> str | None:
+        """The own file's name, where the page is one's own."""
+        return self.index.files[provider_id] if provider_id in self._own else None
 
     def _with_our_guides(self, page: Provider) -> Provider:
         """A page in the place of ours keeps our guides besides its own: diagnoses lead to them."""
@@ -216,17 +199,8 @@ def _tables(file: Path) -> dict[str, object]:
 
 
 def _refused(file: Path, message: str) -> _RefusedError:
-    """The loader's message, which begins with the key, as a sentence in every language."""
-    key, colon, detail = message.removeprefix(": ").removeprefix(".").partition(": ")
-    if not colon:
-        key, detail = "", key
-    for kind, pattern in _KINDS:
-        if found := pattern.fullmatch(detail):
-            said = found.groupdict()
-            if kind == "unknown_key":
-                key = ".".join(filter(None, (key, said["value"])))
-            return _RefusedError(kind, file=file.name, **{"key": key or file.name, **said})
-    raise AssertionError("the last kind fits everything")
+    kind, places = mistake(message)
+    return _RefusedError(kind, file=file.name, **{**places, "key": places["key"] or file.name})
 
 
 def _index(

@@ -16,7 +16,7 @@ from .lending import BY_HAND, whole
 
 if TYPE_CHECKING:
     from .lookalikes import Lookalikes, Resemblance
-    from .overlay import PassedOver
+    from .mistakes import PassedOver
 
 __all__ = ["BY_HAND", "ProviderBook"]
 
@@ -50,6 +50,10 @@ class ProviderBook:
 
         directory, passed_over = overlay(directory, own, folder.parent / "guides")
         return cls(directory, clouds, passed_over)
+
+    def own_file(self, provider_id: str) -> str | None:
+        """The file in somebody's own folder that says what is known of this one; None: ours."""
+        return self._directory.own_file(provider_id)
 
     @property
     def all(self) -> tuple[Provider, ...]:

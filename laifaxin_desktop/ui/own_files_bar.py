@@ -31,7 +31,8 @@ class OwnFilesBar(Notice):
         label(self.folder, self.tr("打开文件夹"))
         label(self.heard, self.tr("知道了"))
         language, words = self._languages.current, self._app.words
-        self.say("\n".join(each.text(words).say(language) for each in self._app.book.passed_over))
+        lines = [each.text(words).say(language) for each in self._app.book.passed_over]
+        self.say("\n".join([*lines, self.tr("改好后，重新打开程序就会使用。")]))
 
     def _open_folder(self) -> None:
         folder = self._app.places.config / "providers"

@@ -95,6 +95,13 @@ def test_the_example_is_a_file_that_works(laifaxin: CommandLine, language: str) 
     assert [end["host"] for end in found["incoming"]] == ["imap.example.com"]
     laifaxin("providers", "example_company", "--lang", language)
     assert "https://portal.example.com/" in laifaxin.out
+    assert "mine.toml" in laifaxin.out
+    laifaxin("discover", "a@example.com", "--offline", "--lang", language)
+    assert "mine.toml" in laifaxin.out
+    laifaxin("providers", "--lang", language)
+    assert next(line for line in laifaxin.out.splitlines() if "mine.toml" in line).startswith(
+        "example_company  "
+    )
     example = laifaxin("providers", "--example", "--json")
     assert example["folder"] == str(laifaxin.own)
     assert example["example"].startswith("#")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from laifaxin_desktop.knowledge import overlay
+from laifaxin_desktop.knowledge import mistakes, overlay
 from laifaxin_desktop.knowledge.diagnoses import DiagnosisTable
 from laifaxin_desktop.knowledge.providers import ProviderBook
 from laifaxin_desktop.model.provider import Protocol
@@ -148,11 +148,37 @@ def test_a_file_borrows_of_ours_and_of_others_before_it(tmp_path: Path) -> None:
         (page("a", 'standing = "fine"'), "not_one_of", "standing"),
         (page("a", "", SERVER.replace("993", '"993"') + WAY), "wrong_type", "endpoints[0].port"),
         (page("a", "domains = 3"), "wrong_type", "domains"),
-        (page("a", "", SERVER.replace("993", "99300") + WAY), "wrong", "endpoints[0].port"),
-        (page("a", "", SERVER.replace('"tls"', '"plain"') + WAY), "wrong", "endpoints[0].security"),
-        (page("a", 'site = "http://a.cn/"'), "wrong", "site"),
-        (page("a", 'guides_of = "nobody"'), "wrong", "guides_of"),
-        (page("a", "", WAY + 'guide = "x"'), "wrong", "ways[0].guide"),
+        (page("a", "checked_on = 2026"), "wrong_type", "checked_on"),
+        (page("a", 'checked_on = "2026-13-01"'), "no_date", "checked_on"),
+        (page("a", "checked_on = 2026-13-01"), "not_toml", "4"),
+        (page("a", "name = 5"), "wrong_type", "name"),
+        (page("a", 'name = "A"'), "wrong_type", "name"),
+        (page("a", 'domains = "a.cn"'), "wrong_type", "domains"),
+        (page("a", 'domains = ["a.cn", 3]'), "wrong_type", "domains[1]"),
+        (page("a", "", SERVER + WAY + 'recommended = "yes"'), "wrong_type", "ways[0].recommended"),
+        (page("a", "", SERVER.replace('"imap"', '"IMAP"') + WAY), "not_one_of", "protocol"),
+        (page("a", "", SERVER + WAY.replace('"ok"', '"broken"')), "no_reason", "ways[0].reason"),
+        (page("a", "ways = []", SERVER), "empty", "ways"),
+        (page("a", "", SERVER + WAY + WAY), "twice", "ways[1].way"),
+        (page("a", "", SERVER + SERVER + WAY), "twice", "endpoints[1]"),
+        (page("a", "", SERVER.replace("993", "99300") + WAY), "no_port", "endpoints[0].port"),
+        (page("a", "", SERVER.replace("imap.", "https://") + WAY), "no_host", "endpoints[0].host"),
+        (
+            page("a", "", SERVER.replace('"tls"', '"plain"') + WAY),
+            "in_the_clear",
+            "endpoints[0].security",
+        ),
+        (page("A-1"), "bad_name", "id"),
+        (page("a", 'domains = ["A.cn"]'), "no_domain", "domains[0]"),
+        (page("a", 'mx = ["邮箱.cn"]'), "no_domain", "mx[0]"),
+        (page("a", 'site = "http://a.cn/"'), "not_https", "site"),
+        (page("a", "", WAY + 'source = "a page"'), "not_https", "ways[0].source"),
+        (page("a", 'guides_of = "nobody"'), "nobody", "guides_of"),
+        (page("a", 'ways_of = "nobody"'), "nobody", "ways_of"),
+        (page("a", "", WAY.replace("why", 'guide = "x"\nwhy')), "nobody", "ways[0].guide"),
+        (page("a", 'color = "red"'), "wrong", "color"),
+        (page("a", 'quirks = ["slow"]'), "not_one_of", "quirks[0]"),
+        (page("a", "", SERVER + BRANCH + WAY), "wrong", "branches[0].domains[0]"),
         (page("other"), "reserved", "other"),
         (page("a", "", WAY + GUIDE), "no_picture", "guides[0].steps[0].picture"),
         (page("a").encode("gb18030"), "not_utf8", "a.toml"),
@@ -180,7 +206,7 @@ def test_a_wrong_file_is_passed_over_and_named(
 def test_every_kind_has_its_words_and_no_word_is_left_over() -> None:
     source = Path(overlay.__file__).read_text(encoding="utf-8")
     used = set(re.findall(r"(?:_RefusedError|PassedOver)\(\s*\"(\w+)\"", source))
-    used |= {kind for kind, _ in overlay._KINDS}
+    used |= {kind for kind, _ in mistakes.KINDS}
     said = {name.removeprefix("own_files.") for name in WORDS._rows if name.startswith("own_files")}
     assert used == said
 

@@ -32,8 +32,14 @@ def test_a_wrong_file_is_said_until_it_was_read(tmp_path, languages):
 
     shown, zh, en, button, known, after = drive(main())
     assert shown
-    assert zh == "没有使用服务商文件 bad.toml：第 1 行不符合 TOML 的写法。"
-    assert en == "The provider file bad.toml is not used: line 1 is not TOML."
+    assert zh.splitlines() == [
+        "没有使用服务商文件 bad.toml：第 1 行不符合 TOML 的写法。",
+        "改好后，重新打开程序就会使用。",
+    ]
+    assert en.splitlines() == [
+        "The provider file bad.toml is not used: line 1 is not TOML.",
+        "Once corrected, it is used when the program is opened again.",
+    ]
     assert button == "OK"
     assert known.id == "good"
     assert not after
