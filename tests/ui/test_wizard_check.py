@@ -337,6 +337,24 @@ def test_a_repair_that_meets_a_wrong_secret_goes_on_to_the_secret(tmp_path, lang
     )
 
 
+def test_what_was_just_refused_is_not_praised_and_typing_replaces_it(tmp_path, languages):
+    servers = Servers(right="another")
+
+    async def walk(person: Person) -> None:
+        await fail(person)
+        assert person.button("仍然保存").property("kind") != "primary"
+        person.click("重新输入授权码")
+        await until(lambda: isinstance(person.wizard.focusWidget(), QLineEdit))
+        assert "刚才没有通过的就是这个授权码；请换一个。" in person.seen()
+        assert "看起来是 QQ 邮箱的授权码 ✓" not in person.seen()
+        QTest.keyClicks(person.wizard.focusWidget(), "another")
+        assert "刚才没有通过的就是这个授权码；请换一个。" not in person.seen()
+        await person.next()
+        await person.reach(Step.DONE)
+
+    use(tmp_path, languages, walk, servers=servers)
+
+
 def test_the_old_secret_stays_until_the_new_one_is_good(tmp_path, languages):
     servers = Servers()
 

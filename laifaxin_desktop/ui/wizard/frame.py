@@ -13,11 +13,12 @@ from laifaxin_desktop.ui.once import guard_double_click
 from laifaxin_desktop.ui.wizard.rail import Rail
 
 Which = QWizard.WizardButton
+# 仍然保存 is plain: the one to press is the button that mends.
 _BUTTONS = {
     Which.CancelButton: ("cancel", ""),
     Which.BackButton: ("back", ""),
     Which.NextButton: ("next", "primary"),
-    Which.CustomButton1: ("save_anyway", "primary"),
+    Which.CustomButton1: ("save_anyway", ""),
     Which.FinishButton: ("finish", "primary"),
 }
 

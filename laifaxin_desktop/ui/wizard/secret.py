@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from laifaxin_desktop.engine.draft import Reason, Step, with_secret
 from laifaxin_desktop.engine.setup import MOST_SECRET
+from laifaxin_desktop.model.problem import Fix
 from laifaxin_desktop.model.provider import AuthWay, Standing
 from laifaxin_desktop.model.secret import Secret
 from laifaxin_desktop.model.text import Text
@@ -107,6 +108,7 @@ class SecretPage(Page):
         """The secret, hidden, as it was left."""
         secret = self.draft.secret
         self.entry.put(secret.reveal() if secret else "")
+        self.entry.selectAll()  # what is typed now is another one, not the end of the old one
         self.retranslate()
 
     def first_field(self) -> QWidget:
@@ -173,6 +175,8 @@ class SecretPage(Page):
             )
         elif text != text.strip():
             self._say(self.tr("开头或结尾有空格；如果不是密码的一部分，请删掉。"), "warning")
+        elif self._failed:
+            self._say(self.tr("刚才没有通过的就是这个{0}；请换一个。").format(self.name), "warning")
         elif credential is None or (fits := credential.fits(text)) is None:
             self._say("", "secondary")
         elif fits:
@@ -184,6 +188,13 @@ class SecretPage(Page):
             self._say(expected.format(self.name, credential.length), "warning")
         else:
             self._say("", "secondary")
+
+    @property
+    def _failed(self) -> bool:
+        """Whether a server has just refused what is in the field: it must not be praised then."""
+        report = self.draft.report  # goes with the first letter that changes
+        legs = report.legs if report else ()
+        return any(leg.diagnosis and leg.diagnosis.fix is Fix.EDIT_PASSWORD for leg in legs)
 
     def _looks_right(self) -> str:
         provider = self.draft.provider
