@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass, field, replace
 
 import pytest
+from PySide6.QtWidgets import QRadioButton
 
 from laifaxin_desktop.engine.draft import Step
 from laifaxin_desktop.model.account import Capabilities
@@ -69,9 +70,13 @@ def test_on_the_page_of_ways_the_card_says_so_and_the_best_one_left_is_chosen(tm
         assert person.step is Step.WAY
         before = person.wizard.draft
         assert not _says(person, "现在不接受微软登录")
+        buttons = person.wizard.current.findChildren(QRadioButton)
         servers.hold.set()
         await until(lambda: _says(person, "现在不接受微软登录"))
         after = person.wizard.draft
+        # Whoever is about to press one presses it still.
+        assert set(person.wizard.current.findChildren(QRadioButton)) == set(buttons)
+        assert all(button.isVisible() for button in buttons)
         assert before.chosen.standing is not Standing.BROKEN
         assert all(way.standing is Standing.BROKEN for way in after.provider.ways)
         assert after.way is before.way  # none is left: whoever insists may go on

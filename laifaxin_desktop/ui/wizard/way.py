@@ -9,7 +9,6 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
-    QGridLayout,
     QHBoxLayout,
     QRadioButton,
     QVBoxLayout,
@@ -30,47 +29,53 @@ if TYPE_CHECKING:
 class WayCard(QFrame):
     """A radio button with its reasons; a click anywhere on the card chooses it."""
 
-    def __init__(self, flow: SetupWizard, way: Way) -> None:
+    def __init__(self, way: Way) -> None:
         super().__init__()
         self.way = way
+        self._name = f"{way.way}_own_app" if way.own_app else f"{way.way}"
         self.setProperty("kind", "card")
-        name = f"{way.way}_own_app" if way.own_app else f"{way.way}"
-        self.setObjectName(f"way_card_{name}")
+        self.setObjectName(f"way_card_{self._name}")
         self.radio = QRadioButton()  # its words stand beside it, because they must wrap
-        self.radio.setObjectName(f"way_{name}")
-        self.radio.setAccessibleName(flow.say(way.title))
+        self.radio.setObjectName(f"way_{self._name}")
         self.radio.toggled.connect(self._dress)
+        self._said = QVBoxLayout()
+        self._said.setSpacing(6)
+        across = QHBoxLayout(self)
+        across.setContentsMargins(12, 12, 16, 14)
+        across.setSpacing(8)
+        across.addWidget(self.radio, 0, Qt.AlignmentFlag.AlignTop)
+        across.addLayout(self._said, 1)
+        self.installEventFilter(self)
+
+    def show_way(self, flow: SetupWizard, way: Way) -> None:
+        """What is true of the way now; the radio button stays, for whoever is about to press."""
+        empty(self._said)
+        self.way = way
         title = words("strong")
         title.setText(flow.say(way.title))
-        grid = QGridLayout(self)
-        grid.setContentsMargins(12, 12, 16, 14)
-        grid.setHorizontalSpacing(8)
-        grid.setVerticalSpacing(6)
-        grid.setColumnStretch(1, 1)
-        grid.addWidget(self.radio, 0, 0, Qt.AlignmentFlag.AlignTop)
-        grid.addWidget(title, 0, 1)
-        below = QVBoxLayout()
-        below.setSpacing(6)
+        head = QHBoxLayout()
+        head.addWidget(title, 1)
+        self._said.addLayout(head)
         broken = way.standing is Standing.BROKEN
         if way.recommended and not broken:
             badge = words("badge")
             badge.setWordWrap(False)
             badge.setText(flow.word("standing.recommended"))
             if theme().scale > LARGE:
-                below.addWidget(badge, 0, Qt.AlignmentFlag.AlignLeft)
+                self._said.addWidget(badge, 0, Qt.AlignmentFlag.AlignLeft)
             else:
-                grid.addWidget(badge, 0, 2, Qt.AlignmentFlag.AlignTop)
+                head.addWidget(badge, 0, Qt.AlignmentFlag.AlignTop)
         why = words("secondary")
         why.setText(flow.say(way.why))
-        below.addWidget(why)
+        self._said.addWidget(why)
         if named := _whose_app(flow, way):
-            whose = words("small", f"way_app_{name}")
+            whose = words("small", f"way_app_{self._name}")
             whose.setText(named)
-            below.addWidget(whose)
+            self._said.addWidget(whose)
         if way.reason is not None:
-            below.addLayout(self._reason(flow.say(way.reason), broken))
+            self._said.addLayout(self._reason(flow.say(way.reason), broken))
         if way.source:
-            source = WrappingButton(f"way_source_{name}", "link")
+            source = WrappingButton(f"way_source_{self._name}", "link")
             source.put(self.tr("查看来源"))
             source.setToolTip(way.source)
             address = QUrl(way.source)
@@ -78,11 +83,10 @@ class WayCard(QFrame):
             line = QHBoxLayout()
             line.addWidget(source)
             line.addStretch(1)
-            below.addLayout(line)
-        grid.addLayout(below, 1, 1, 1, 2)
+            self._said.addLayout(line)
         spoken = [flow.say(way.why), named, flow.say(way.reason) if way.reason else ""]
+        self.radio.setAccessibleName(flow.say(way.title))
         self.radio.setAccessibleDescription(" ".join(filter(None, spoken)))
-        self.installEventFilter(self)
 
     @staticmethod
     def _reason(sentence: str, broken: bool) -> QHBoxLayout:
@@ -148,19 +152,38 @@ class WayPage(Page):
 
     def show_draft(self) -> None:
         """One card a way, the chosen one marked."""
-        for each in self._cards:
-            self._group.removeButton(each.radio)
-        empty(self._list)
         ways = self.draft.provider.ways if self.draft.provider else ()
         problem = self.flow.app.clouds.preset_problem
         self._notice_words.setText(self.flow.say(problem) if problem else "")
         self._notice.setVisible(problem is not None and any(way.way in SIGNED_IN for way in ways))
-        self._cards = [WayCard(self.flow, way) for way in ways]
-        chosen = self.draft.chosen
-        for each in self._cards:
-            self._list.addWidget(each)
-            each.radio.setChecked(each.way == chosen)
-            self._group.addButton(each.radio)
+        self._put([self._card(way) for way in ways])
+        chosen, checked = self.draft.chosen, self._group.checkedButton()
+        for each, way in zip(self._cards, ways, strict=True):
+            each.show_way(self.flow, way)
+            if way == chosen:
+                each.radio.setChecked(True)
+        if chosen is None and checked is not None:
+            self._group.setExclusive(False)  # else one of them is always chosen
+            checked.setChecked(False)
+            self._group.setExclusive(True)
+
+    def _card(self, way: Way) -> WayCard:
+        """The card that stands for this way already, or a new one."""
+        one = (way.way, way.own_app)
+        standing = (each for each in self._cards if (each.way.way, each.way.own_app) == one)
+        return next(standing, None) or WayCard(way)
+
+    def _put(self, cards: list[WayCard]) -> None:
+        for gone in (each for each in self._cards if each not in cards):
+            self._group.removeButton(gone.radio)
+            self._list.removeWidget(gone)
+            gone.hide()
+            gone.deleteLater()
+        for at, each in enumerate(cards):
+            if self._list.indexOf(each) != at:
+                self._list.insertWidget(at, each)
+                self._group.addButton(each.radio)
+        self._cards = cards
 
     def first_field(self) -> QWidget | None:
         """The chosen way: the arrow keys go to the others."""
