@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
+from shiboken6 import isValid
 
 from laifaxin_desktop.engine.draft import Reason
 from laifaxin_desktop.engine.retry import lockout_ends
@@ -108,6 +109,8 @@ class AccountActions(AccountWizards):
             self.on_return.wait(lambda: self.check([row]))
 
         def failed() -> None:
+            if not isValid(self):  # a browser ends when it likes
+                return
             QGuiApplication.clipboard().setText(link)
             self.told.emit(self.tr("浏览器没有打开；网址已复制：{url}").format(url=link))
 

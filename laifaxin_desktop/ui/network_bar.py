@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
+from shiboken6 import isValid
 
 from laifaxin_desktop.engine.network import Network
 from laifaxin_desktop.model.text import Language
@@ -79,6 +80,8 @@ class NetworkBar(Notice):
             return
 
         def failed() -> None:
+            if not isValid(self):  # a browser ends when it likes
+                return
             QGuiApplication.clipboard().setText(link)
             self.told.emit(self.tr("浏览器没有打开；网址已复制：{url}").format(url=link))
 

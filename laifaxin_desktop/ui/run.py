@@ -116,13 +116,13 @@ class Program(QObject):
             if self._app is not None:
                 await self._app.end_renewals()
             await loop.end_others()
+            loop.on_bug(None)  # from here on there is nobody to show one to; it is still logged
             self._window.deleteLater()
             if self._app is not None:
                 await self._app.close()
             elif self._store is not None:
                 await self._store.close()
             restore_signals()
-            loop.on_bug(None)
         return 0
 
     async def _open(self) -> None:

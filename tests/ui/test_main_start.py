@@ -19,6 +19,7 @@ from laifaxin_desktop.app import Knowledge
 from laifaxin_desktop.engine.watch import Watch
 from laifaxin_desktop.model.text import Language
 from laifaxin_desktop.places import Places
+from laifaxin_desktop.store.accounts import AccountStore
 from laifaxin_desktop.store.fault import StoreError, StoreFault
 from laifaxin_desktop.store.schema import APPLICATION_ID
 from laifaxin_desktop.ui import loop, run
@@ -321,3 +322,30 @@ def test_an_opened_vault_that_meets_a_held_file_says_so(tmp_path, languages, mon
             return bugs
 
     assert drive(main()) == []
+
+
+def test_a_mistake_while_the_program_ends_is_logged_and_asks_no_window(
+    dressed, languages, tmp_path, monkeypatch, caplog
+):
+    """The window is deleted before the store is closed."""
+    places, closing = Places(RESOURCES, tmp_path, tmp_path, tmp_path), AccountStore.close
+    gone = []
+
+    async def close(store):
+        await until(lambda: gone)
+        loop.report(ZeroDivisionError("late"))
+        await closing(store)
+
+    monkeypatch.setattr(AccountStore, "close", close)
+    first = SingleInstance(tmp_path)
+
+    async def main():
+        program = run.Program(places, languages, first)
+        program._window.destroyed.connect(lambda: gone.append(True))
+        loop.spawn(until(lambda: program._app), program, lambda _: program._window.close())
+        return await program.run()
+
+    assert drive(main()) == 0
+    assert [record.exc_info[0] for record in caplog.records if record.exc_info] == [
+        ZeroDivisionError
+    ]
