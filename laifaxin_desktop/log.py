@@ -1,4 +1,4 @@
-"""Logging to a small rotating file; lets no secret, no AUTH line and no unlisted field through."""
+"""Logging to a small rotating file; lets no secret, no AUTH line, no address and no other field in."""
 
 from __future__ import annotations
 
@@ -51,6 +51,13 @@ _AUTH_LINES = tuple(
         (r"([?&](?:code|state|session_state)=)[^\s\"'&]+", re.I),
     )
 )
+# Anybody's address, wherever it stands: in a server's words, in a field of ours where somebody typed
+# it for a host. Both parts bounded: no text of a server makes this slow.
+_ADDRESS = re.compile(
+    r"([^\s<>()\[\]\"',;:=|/\\@])[^\s<>()\[\]\"',;:=|/\\@]{0,63}"
+    r"@(?=[\w-]{1,63}(?:\.[\w-]{1,63}){1,8})"
+)
+_USERINFO = re.compile(r"(://)[^\s/@]{1,512}@")  # of a proxy's or a server's address
 
 
 class LiveSecrets:
@@ -178,11 +185,19 @@ class RedactingFormatter(logging.Formatter):
         given = {name: getattr(record, name) for name in FIELDS if hasattr(record, name)}
         fields = "".join(f" {name}={value}" for name, value in given.items() if value is not None)
         head = f"{self.formatTime(record)} {record.levelname} {record.name} "
-        line = head + _one_line(self._live.redact(message + fields))
+        line = head + _one_line(self._safe(message + fields))
         if record.exc_info and record.exc_info[1] is not None:
             trace = traceback.TracebackException.from_exception(record.exc_info[1])
-            line += "\n" + self._live.redact("".join(trace.format())).rstrip()
+            line += "\n" + self._safe("".join(trace.format())).rstrip()
         return line
+
+    def _safe(self, text: str) -> str:
+        """The text without secrets, and with addresses shortened as the program's own are."""
+        text = self._live.redact(text)
+        if "@" not in text:
+            return text
+        text = _ADDRESS.sub(r"\1***@", text)
+        return _USERINFO.sub(rf"\1{DOTS}@", text)
 
 
 def _one_line(text: str) -> str:

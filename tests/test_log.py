@@ -8,6 +8,7 @@ import json
 import logging
 import os
 import stat
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -164,6 +165,34 @@ def test_what_looks_like_a_login_goes_even_when_nobody_guards_it(line: str, secr
 )
 def test_what_is_worth_reading_stays(line: str) -> None:
     assert LiveSecrets().redact(line) == line
+
+
+def test_no_address_is_written_whoever_said_it(folder: Path) -> None:
+    """A server in a response code, a person who typed one for a host, an error's text."""
+    path = start(folder, debug=True)
+    OURS.debug("seen: NO LI.WEI@CORP.EXAMPLE", extra={"host": "li.wei@corp.example"})
+    OURS.debug("checked l***@corp.example")
+    OURS.debug("asked", extra={"host": "imap://li.wei:sesame@corp.example/"})
+    try:
+        raise ValueError("no such user: 李伟@例子.公司 <li.wei@corp.example>")
+    except ValueError:
+        OURS.exception("a check broke")
+    text = path.read_text(encoding="utf-8")
+    for secret in ("sesame", "li.wei", "LI.WEI", "李伟"):
+        assert secret not in text
+    assert "NO L***@CORP.EXAMPLE host=l***@corp.example" in text
+    assert "checked l***@corp.example" in text
+    assert "host=imap://••••@corp.example/" in text
+    assert "no such user: 李***@例子.公司 <l***@corp.example>" in text
+
+
+def test_an_endless_word_costs_the_log_no_time(folder: Path) -> None:
+    path = start(folder)
+    for hard in ("a" * 200_000, "a@" * 100_000, "a@b." * 50_000, "://" + "a" * 200_000):
+        began = time.process_time()
+        OURS.info(hard)
+        assert time.process_time() - began < 5  # what goes back over its steps takes minutes
+    assert path.stat().st_size > 0
 
 
 def test_only_listed_fields_are_written(folder: Path) -> None:

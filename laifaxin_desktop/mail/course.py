@@ -124,7 +124,8 @@ class Course:
         # A password may happen to be "bad": the protocols' own words stay, a stranger's may quote.
         if _STANDARD.fullmatch(code):
             return True
-        return re.fullmatch("[!-~]{1,40}", code) is not None and self._scrub(code) == code
+        # Without an @: it would be an address, which no log is to hold.
+        return re.fullmatch("[!-?A-~]{1,40}", code) is not None and self._scrub(code) == code
 
 
 def _at_proxy(route: Route) -> Login | None:

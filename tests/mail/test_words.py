@@ -71,6 +71,12 @@ def test_a_response_code_may_quote_it_too() -> None:
     assert outcome.codes == ("NO",)
 
 
+def test_a_response_code_is_no_place_for_an_address() -> None:
+    line = "S: a2 NO [li@corp.example] no"
+    outcome, _ = asyncio.run(talk(GREETED + f"C: *\n{line}\nHANG", who=login("hunter2")))
+    assert outcome.codes == ("NO",)
+
+
 @pytest.mark.parametrize("password", ["no", "BAD", "5.7.8", "535", "1"])
 def test_a_password_that_is_a_word_of_the_protocol_hides_no_code(password: str) -> None:
     outcome, _ = asyncio.run(
