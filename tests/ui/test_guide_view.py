@@ -108,10 +108,10 @@ def test_the_three_habits_are_there(view):
     assert len(GUIDE.habits) == 3
 
 
-def test_a_narrow_view_puts_the_picture_under_the_words(view):
+def test_a_narrow_view_puts_the_picture_under_the_words(view, qtbot):
     card = view._cards["open_account"]
     view.resize(600, 800)
-    assert card._across.indexOf(card._picture) >= 0
+    qtbot.waitUntil(lambda: card._across.indexOf(card._picture) >= 0)
     view.resize(380, 800)
-    assert card._words.indexOf(card._picture) >= 0
+    qtbot.waitUntil(lambda: card._words.indexOf(card._picture) >= 0)
     assert card._picture.pixmap().deviceIndependentSize().width() <= 380
