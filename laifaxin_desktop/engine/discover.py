@@ -67,6 +67,8 @@ class Discoverer:
         began = self.clock()
 
         def note(source: str, url: str, answer: str) -> None:
+            if answer == "cut" and any((t.source, t.url) == (source, url) for t in tried):
+                return  # "timeout" was said
             entry = Tried(source, url, round((self.clock() - began) * 1000), answer)
             tried.append(entry)
             on_tried(entry)
@@ -88,7 +90,14 @@ class _Search:
     """One search for one domain that the book does not know."""
 
     def __init__(self, parts: Discoverer, address: Address, note: Note) -> None:
-        self._parts, self._address, self._note = parts, address, note
+        self._parts, self._address = parts, address
+        self._silent = False
+
+        def unless_silent(source: str, asked: str, answer: str) -> None:
+            if not self._silent:
+                note(source, asked, answer)
+
+        self._note = unless_silent
         self._domain = address.domain
         self._guesses = Guesses(self._domain, parts.probe, partial(note, PROBE))
         self._directory: asyncio.Task[Provider | None] | None = None
@@ -111,6 +120,9 @@ class _Search:
         tasks = [asyncio.create_task(ask, name=source) for source, ask in asks.items()]
         try:
             return await self._first(tasks)
+        except asyncio.CancelledError:
+            self._silent = True  # whoever asked has gone
+            raise
         finally:
             everything = (*tasks, self._directory)
             for task in everything:
@@ -159,6 +171,9 @@ class _Search:
         parts, domain = self._parts, self._domain
         try:
             hosts = await parts.mx(domain)
+        except asyncio.CancelledError:
+            self._note(MX, domain, "cut")
+            raise
         except MailError as error:
             self._note(MX, domain, error.evidence.fault)
             self.cut_off = error.evidence.fault is Fault.OFFLINE
@@ -192,6 +207,7 @@ class _Search:
         finally:
             for task in tasks:
                 task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _by_exchange(self) -> Found | None:
         """The provider that the domain's autodiscover name leads to."""

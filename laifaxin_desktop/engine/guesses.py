@@ -59,6 +59,9 @@ class Guesses:
     async def _look_at(self, endpoint: Endpoint) -> None:
         try:
             await self._probe(endpoint, None, lambda result: None)
+        except asyncio.CancelledError:
+            self._heard(str(endpoint), "cut")  # asked it was
+            raise
         except MailError as error:
             self._heard(str(endpoint), error.evidence.fault)
             self._answered[endpoint] = False

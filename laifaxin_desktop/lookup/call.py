@@ -11,10 +11,23 @@ import functools
 import socket
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar, cast
 
 T = TypeVar("T")
+
+
+Heard = Callable[[str, str], None]  # what was asked, its answer
+
+
+@contextlib.contextmanager
+def told(asked: str, heard: Heard) -> Iterator[None]:
+    """Tell of a question also when its answer is not waited for: it was asked all the same."""
+    try:
+        yield
+    except asyncio.CancelledError:
+        heard(asked, "cut")
+        raise
 
 
 async def in_thread(work: Callable[[], T], name: str, unexpected: T | None = None) -> T:

@@ -9,14 +9,14 @@ import json
 import re
 import socket
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from laifaxin_desktop import __version__
 from laifaxin_desktop.model.microsoft import CloudId
 from laifaxin_desktop.model.problem import Evidence, Fault, MailError, Stage
 
-from .call import Call
+from .call import Call, Heard, told
 from .dns import has_route
 
 _SECONDS = 8.0  # for all hosts together
@@ -31,9 +31,6 @@ _INSTANCES = {
     "microsoftonline.cn": CloudId.CHINA,
     "chinacloudapi.cn": CloudId.CHINA,
 }
-
-
-Heard = Callable[[str, str], None]  # what was asked, its answer
 
 
 async def cloud_of(
@@ -59,7 +56,8 @@ async def cloud_of(
 
     async def ask(authority: str) -> CloudId | MailError | None:
         call = _Call(authority, domain, context, seconds / 2)
-        answer = await call.answer()
+        with told(call.url, heard):
+            answer = await call.answer()
         failed = answer.evidence.fault if isinstance(answer, MailError) else ""
         heard(call.url, failed or ("found" if answer else "nothing"))
         return answer

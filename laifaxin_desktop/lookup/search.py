@@ -17,7 +17,7 @@ from laifaxin_desktop.model.problem import MailError
 
 from . import dns
 from .addresses import Resolve, may_reach, reach
-from .call import in_thread
+from .call import Heard, in_thread, told
 
 if TYPE_CHECKING:
     from .web import Page
@@ -30,7 +30,6 @@ _OWN = (
 )
 _EXCHANGE = "https://autodiscover.{0}/autodiscover/autodiscover.xml"
 
-Heard = Callable[[str, str], None]  # what was asked, its answer
 MayAsk = Callable[[str], bool]  # whether a host may be asked
 
 
@@ -69,6 +68,7 @@ class Search:
         finally:
             for task in tasks:
                 task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)  # they tell of themselves
 
     async def ispdb(self, domain: str, heard: Heard, may_ask: MayAsk) -> Offer | None:
         """What Thunderbird's database knows of the domain; it goes nowhere else."""
@@ -92,7 +92,8 @@ class Search:
 
         name = pacc.name_of(domain)
         try:
-            vouched = pacc.digests(await self._txt(name))
+            with told(name, heard):
+                vouched = pacc.digests(await self._txt(name))
         except MailError as error:
             heard(name, error.evidence.fault)
             return None
@@ -111,7 +112,8 @@ class Search:
         """
         name = f"autodiscover.{domain}"
         try:
-            host = await self._cname(name)
+            with told(name, heard):
+                host = await self._cname(name)
         except MailError as error:
             heard(name, error.evidence.fault)
             return None
@@ -121,7 +123,8 @@ class Search:
         from .web import ask, https_address
 
         url = _EXCHANGE.format(domain)
-        page = await ask(url, self._context)
+        with told(url, heard):
+            page = await ask(url, self._context)
         target = https_address(page.location) if page.location else None
         host = urlsplit(target).netloc if target else ""
         heard(url, host or page.answer or "nothing")

@@ -10,6 +10,7 @@ from laifaxin_desktop.model.offer import Offer
 from laifaxin_desktop.model.problem import MailError
 from laifaxin_desktop.model.provider import Endpoint, Protocol, Security
 
+from .call import Heard, told
 from .dns import Service
 
 # The most secure first: what starts encrypted goes before what is upgraded (RFC 8314 section 3).
@@ -26,7 +27,7 @@ _MOST_SERVERS = 4  # of one service
 Ask = Callable[[str], Awaitable[tuple[Service, ...]]]
 
 
-async def services(domain: str, heard: Callable[[str, str], None], ask: Ask) -> Offer | None:
+async def services(domain: str, heard: Heard, ask: Ask) -> Offer | None:
     """The servers that a domain's SRV records name; None where they name none."""
     rows = await asyncio.gather(*(_service(row, domain, heard, ask) for row in SERVICES))
     ends = tuple(end for row in rows for end in row)
@@ -36,13 +37,14 @@ async def services(domain: str, heard: Callable[[str, str], None], ask: Ask) -> 
 async def _service(
     service: tuple[str, Protocol, Security],
     domain: str,
-    heard: Callable[[str, str], None],
+    heard: Heard,
     ask: Ask,
 ) -> list[Endpoint]:
     prefix, protocol, security = service
     name = f"{prefix}.{domain}"
     try:
-        found = await ask(name)
+        with told(name, heard):
+            found = await ask(name)
     except MailError as error:
         heard(name, error.evidence.fault)
         return []

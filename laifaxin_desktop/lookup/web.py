@@ -18,7 +18,7 @@ from laifaxin_desktop import __version__
 from laifaxin_desktop.model.address import AddressError, ascii_host
 
 from .addresses import InsideError, Resolve, Target, may_reach
-from .call import Call
+from .call import Call, Heard
 
 MOST_BODY = 256 * 1024  # bytes; the largest file of Thunderbird's database has 9,000
 _MOST_REDIRECTS = 3
@@ -27,7 +27,6 @@ _EACH_ADDRESS = 2.0  # seconds; a dead one must not use up the time of the next
 _MOST_ADDRESSES = 4
 _REDIRECTS = (301, 302, 303, 307, 308)
 
-Heard = Callable[[str, str], None]  # what was asked, its answer
 MayAsk = Callable[[str], bool]  # whether a host may be asked
 
 
@@ -57,25 +56,29 @@ async def fetch(
     last one, which answered with a page, is for the caller to tell of: `Page.location` is its
     address.
     """
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            for _ in range(_MOST_REDIRECTS + 1):
-                page = await ask(url, context, seconds, resolve)
-                if page.status not in _REDIRECTS:
-                    break
-                target = https_address(urljoin(url, page.location))
-                if target is None or not may_ask(urlsplit(target).netloc):
+    try:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                for _ in range(_MOST_REDIRECTS + 1):
+                    page = await ask(url, context, seconds, resolve)
+                    if page.status not in _REDIRECTS:
+                        break
+                    target = https_address(urljoin(url, page.location))
+                    if target is None or not may_ask(urlsplit(target).netloc):
+                        heard(url, "redirect_refused")
+                        return None
+                    heard(url, "redirected")
+                    url = target
+                else:
                     heard(url, "redirect_refused")
                     return None
-                heard(url, "redirected")
-                url = target
-            else:
-                heard(url, "redirect_refused")
+                if page.status == 200 and not page.answer:
+                    return Page("", 200, page.kind, url, page.body)
+                heard(url, page.answer or ("nothing" if 400 <= page.status < 500 else "failed"))
                 return None
-            if page.status == 200 and not page.answer:
-                return Page("", 200, page.kind, url, page.body)
-            heard(url, page.answer or ("nothing" if 400 <= page.status < 500 else "failed"))
-            return None
+    except asyncio.CancelledError:
+        heard(url, "cut")  # asked it was
+        raise
     heard(url, "timeout")
     return None
 

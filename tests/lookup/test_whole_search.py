@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import re
+import socket
 import ssl
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -86,6 +89,32 @@ def test_a_domain_with_everything(finder: Discoverer, net: Net) -> None:
     assert isinstance(found, Found)
     assert (found.source, found.provider, found.trusted) == ("autoconfig", None, True)
     assert str(found.settings.incoming) == "imap.corp.example:993"
+
+
+@pytest.mark.parametrize("silent", [(), (ISPDB_HOST,), ("autoconfig.corp.example", ISPDB_HOST)])
+def test_whoever_was_asked_is_told_also_where_nobody_waited(
+    silent: tuple[str, ...], finder: Discoverer, net: Net
+) -> None:
+    """Found at once, found while somebody is silent, or nothing within the deadline."""
+
+    def hang(line: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            line.recv(1)  # until the other side has had enough
+
+    for host in silent:
+        path = "v1.1/corp.example" if host == ISPDB_HOST else "mail/config-v1.1.xml"
+        net.serve(f"https://{host}/{path}", hang)
+    if len(silent) < 2:
+        net.serve(OWN, both_xml())
+    found = discover(replace(finder, deadline=1.0))
+    assert isinstance(found, Found) is (len(silent) < 2)
+    told = answers(found)
+    for name in net.asked():
+        assert any(name in url for url in told), name
+    for host in silent:
+        assert any(host in url and answer == "cut" for url, answer in told.items())
+    rows = [(tried.source, tried.url) for tried in found.tried]
+    assert len(rows) == len(set(rows))
 
 
 def test_own_settings_that_name_a_known_provider(finder: Discoverer, net: Net) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from laifaxin_desktop.ui.wizard.window import SetupWizard
 
 # Answers that tell nothing of a source, as long as it has another.
-_POOR = ("nothing", "name_not_found", "skipped", "refused", "redirected")
+_POOR = ("nothing", "name_not_found", "skipped", "cut", "refused", "redirected")
 
 
 class FindingCard(QFrame):
