@@ -1,4 +1,4 @@
-"""Logging to a small rotating file; lets no secret, no AUTH line, no address and no other field in."""
+"""Logging to a small rotating file; lets no secret, no address, no unlisted field in."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ _AUTH_LINES = tuple(
         (r"([?&](?:code|state|session_state)=)[^\s\"'&]+", re.I),
     )
 )
-# Anybody's address, wherever it stands: in a server's words, in a field of ours where somebody typed
-# it for a host. Both parts bounded: no text of a server makes this slow.
+# Anybody's address, wherever it stands: in a server's words, in a field of ours where somebody
+# typed it for a host. Both parts bounded: no text of a server makes this slow.
 _ADDRESS = re.compile(
     r"([^\s<>()\[\]\"',;:=|/\\@])[^\s<>()\[\]\"',;:=|/\\@]{0,63}"
     r"@(?=[\w-]{1,63}(?:\.[\w-]{1,63}){1,8})"
