@@ -9,6 +9,8 @@ from PySide6.QtWidgets import (
     QAbstractScrollArea,
     QApplication,
     QPushButton,
+    QStyle,
+    QStyleOptionButton,
     QWidget,
 )
 from shiboken6 import isValid
@@ -117,7 +119,8 @@ class _Ring(QWidget):
         if not isValid(self._button):
             return
         out = _GAP + _WIDTH
-        here = QRect(self._button.mapTo(self._home, QPoint(0, 0)), self._button.size())
+        drawn = _drawn(self._button)
+        here = drawn.translated(self._button.mapTo(self._home, QPoint(0, 0)))
         self.setGeometry(here.adjusted(-out, -out, out, out).intersected(self._home.rect()))
         self.setVisible(self._button.isVisible())
         self.raise_()
@@ -131,3 +134,13 @@ class _Ring(QWidget):
             QRectF(self.rect()).adjusted(half, half, -half, -half), _RADIUS, _RADIUS
         )
         painter.end()
+
+
+def _drawn(button: QWidget) -> QRect:
+    """What is seen of the button: a style sheet's margins stand inside its rectangle."""
+    if not isinstance(button, QPushButton):
+        return button.rect()
+    option = QStyleOptionButton()
+    option.initFrom(button)
+    bevel = QStyle.SubElement.SE_PushButtonBevel
+    return button.style().subElementRect(bevel, option, button)

@@ -239,6 +239,30 @@ def test_the_ring_is_there_for_keys_and_not_for_the_mouse(dressed, qtbot):
     ring.deleteLater()
 
 
+def test_the_ring_stands_round_what_is_drawn_of_a_button_with_margins(dressed, qtbot):
+    ring = FocusRing(dressed)
+    window = QWidget()
+    qtbot.addWidget(window)
+    row = QHBoxLayout(window)
+    plain, margined = QPushButton("1"), QPushButton("2")
+    plain.setStyleSheet("QPushButton { border: 1px solid black; }")
+    margined.setStyleSheet("QPushButton { border: 1px solid black; margin: 6px 15px 9px 2px; }")
+    row.addWidget(plain)
+    row.addWidget(margined)
+    with qtbot.waitActive(window):
+        window.show()
+        window.activateWindow()
+    ring._watch(window.windowHandle())
+    plain.setFocus()
+    qtbot.keyClick(window.windowHandle(), Qt.Key.Key_Tab)
+    [drawn] = window.findChildren(_Ring)
+    assert drawn.geometry() == margined.geometry().adjusted(2 - 4, 6 - 4, 4 - 15, 4 - 9)
+    qtbot.keyClick(window.windowHandle(), Qt.Key.Key_Tab, Qt.KeyboardModifier.ShiftModifier)
+    [drawn] = window.findChildren(_Ring)
+    assert drawn.geometry() == plain.geometry().adjusted(-4, -4, 4, 4)
+    ring.deleteLater()
+
+
 def test_enter_clicks_the_button_that_has_the_keyboard(dressed, qtbot):
     ring = FocusRing(dressed)
     window = QWidget()
