@@ -17,6 +17,7 @@ from laifaxin_desktop.model.problem import Fault
 from laifaxin_desktop.model.route import Proxy, ProxyKind, Route
 
 _MOST_HEAD = 16 * 1024  # bytes of an HTTP proxy's answer
+_MOST_INTERIM = 8  # answers before the last one (RFC 9110 section 15.2); nobody sends any here
 _STATUS = re.compile(rb"HTTP/1\.[01] ([1-5][0-9]{2})(?: |$)")
 # What a web server, or nobody, says to CONNECT.
 _NO_PROXY = ("400", "404", "405", "501", "505")
@@ -117,15 +118,17 @@ class Passage:
             coded = base64.b64encode(self._username + b":" + self._secret)
             lines.append(b"Proxy-Authorization: Basic " + coded)
         line.write(b"\r\n".join([*lines, b"", b""]))
-        status = "100"
-        while status[0] == "1":
+        status, words = await self._answer(line)
+        for _ in range(_MOST_INTERIM):
+            if status[0] != "1":
+                break
             status, words = await self._answer(line)
         if status[0] == "2":
             return
         fault = Fault.PROXY_TARGET
         if status in ("401", "407"):  # tinyproxy says 401 to a wrong password
             fault = Fault.PROXY_LOGIN
-        elif status in _NO_PROXY or status[0] == "3":  # a captive portal sends elsewhere
+        elif status in _NO_PROXY or status[0] in "13":  # a captive portal sends elsewhere
             fault = Fault.PROXY_WRONG_TYPE
         raise ProxyRefusal(fault, status, words)
 
