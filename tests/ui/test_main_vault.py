@@ -8,14 +8,20 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
+from laifaxin_desktop.engine.draft import Reason, Step
 from laifaxin_desktop.model.problem import Fix
 from laifaxin_desktop.model.secret import Secret
 from laifaxin_desktop.store.fault import StoreError, StoreFault
-from laifaxin_desktop.ui import loop
+from laifaxin_desktop.ui import browser, loop
 from laifaxin_desktop.ui.main_password import LEAST, MainPasswordDialog
 from laifaxin_desktop.ui.main_window import MainWindow
+from laifaxin_desktop.ui.wizard.sign_in import Phase
+from laifaxin_desktop.ui.wizard.window import SetupWizard
+from tests.engine.sign_in import ScriptedOAuth
 
 from .conftest import drive, until
+from .person import Person
+from .sample_sign_in import signed_account
 from .sample_wizard import Keys, sample_app, stored_account
 
 LEFT = Qt.MouseButton.LeftButton
@@ -117,3 +123,40 @@ def test_a_short_main_password_is_not_taken(dressed, qtbot):
         field.setText("x" * LEAST)
     assert take.isEnabled()
     assert dialog.hint.text() == ""
+
+
+def test_a_sign_in_that_needs_the_apps_secret_asks_for_the_main_password(
+    tmp_path, languages, monkeypatch
+):
+    """The window's bar is out of reach while the wizard is open."""
+    monkeypatch.setattr(browser, "open_page", lambda _url, failed=None: None)
+
+    async def main():
+        before = await sample_app(tmp_path, keys=Keys(absent=True), oauth=ScriptedOAuth())
+        await before.accounts.vault.set_master_password(Secret("correct horse"))
+        account = await signed_account(before, confidential=True)
+        await before.close()
+        oauth = ScriptedOAuth()
+        app = await sample_app(tmp_path, keys=Keys(absent=True), oauth=oauth)
+        wizard = SetupWizard(app, languages, Reason.REAUTHORIZE, account)
+        wizard.show()
+        try:
+            person = Person(wizard)
+            await person.reach(Step.SIGN_IN)
+            page = wizard.current
+            await until(page.keeping.isVisible)
+            assert page.card is None
+            await until(lambda: wizard.focusWidget() is page.keeping.first)
+            person.type("wrong horse")
+            person.click("解锁并继续")
+            await until(lambda: "主密码不正确。" in person.seen())
+            person.type("correct horse")
+            person.click("解锁并继续")
+            await until(lambda: page.signing.url)
+            return page.keeping.isVisible(), page.phase
+        finally:
+            wizard.done(0)
+            await loop.end_others()
+            await app.close()
+
+    assert drive(main()) == (False, Phase.RUNNING)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
-from laifaxin_desktop.model.problem import Fault, MailError
+from laifaxin_desktop.model.problem import Evidence, Fault, MailError, Stage
 from laifaxin_desktop.model.provider import Guide, Provider
 from laifaxin_desktop.model.secret import Secret
 from laifaxin_desktop.store.fault import StoreError
@@ -19,6 +19,11 @@ from laifaxin_desktop.ui.wizard.secret_field import SecretField
 
 if TYPE_CHECKING:
     from laifaxin_desktop.ui.wizard.window import SetupWizard
+
+
+def asks_main_password(seen: Evidence) -> bool:
+    """Whether only the main password keeps a stored secret from being used."""
+    return seen.stage is Stage.VAULT and seen.detail == "main_password"
 
 
 class KeepingCard(QFrame):
@@ -76,7 +81,7 @@ class KeepingCard(QFrame):
     def show_error(self, error: MailError) -> None:
         """Say why it could not be kept, and what can be done."""
         self._error, self._setting, self._busy = error, False, False
-        self._unlocking = error.evidence.detail == "main_password"
+        self._unlocking = asks_main_password(error.evidence)
         self._wrong.hide()
         for field in (self.first, self.second):
             field.clear()

@@ -27,6 +27,7 @@ from laifaxin_desktop.ui import browser
 from laifaxin_desktop.ui.wizard.copied import Copied
 from laifaxin_desktop.ui.wizard.device import DeviceCard
 from laifaxin_desktop.ui.wizard.failure import FailureCard
+from laifaxin_desktop.ui.wizard.keeping import KeepingCard, asks_main_password
 from laifaxin_desktop.ui.wizard.mending import mend
 from laifaxin_desktop.ui.wizard.page import Page
 from laifaxin_desktop.ui.wizard.parts import empty, words
@@ -69,12 +70,16 @@ class SignInPage(Page):
         self.device = DeviceCard()
         self.signed = SignedCard()
         self.shared = SharedBox()
+        self.keeping = KeepingCard(flow)  # a stored app's secret may need the main password
+        self.keeping.hide()
+        self.keeping.kept.connect(lambda: self.start(self.means))
         self.ways_out = WaysOut()
         self._stopped = words("", "sign_in_stopped")
         self._cards = QVBoxLayout()
         for widget in (self.waiting, self.device, self.signed):
             self.body.addWidget(widget)
         self.body.addLayout(self._cards)
+        self.body.addWidget(self.keeping)
         self.body.addWidget(self._stopped)
         self.body.addWidget(self.ways_out)
         self.body.addWidget(self.shared)
@@ -110,6 +115,7 @@ class SignInPage(Page):
         self.waiting.show_means(self.means, ready=self.signing.waits, app=self.draft.sign_in)
         self.device.retranslate()
         self.signed.show_signed(self.draft)
+        self.keeping.retranslate()
         self.shared.retranslate()
         self._stopped.setText(self.tr("登录停下了；填过的内容都还在。"))
         self.ways_out.retranslate(self.means, redeems=self.draft.way is AuthWay.REFRESH_TOKEN)
@@ -148,6 +154,8 @@ class SignInPage(Page):
                 return self.device.copy
             case Phase.RUNNING:
                 return self.waiting.reopen if self.signing.waits else self.waiting.cancel
+            case Phase.FAILED if self._locked:
+                return self.keeping.first_field()
         card = self.card
         return (card.button if card else None) or self.ways_out.again
 
@@ -161,6 +169,12 @@ class SignInPage(Page):
         item = self._cards.itemAt(0)
         widget = item.widget() if item is not None else None
         return widget if isinstance(widget, FailureCard) else None
+
+    @property
+    def _locked(self) -> bool:
+        """Whether the main password has to be typed first."""
+        found = self.diagnosis
+        return found is not None and asks_main_password(found.evidence)
 
     # --- signing in ---
 
@@ -225,6 +239,8 @@ class SignInPage(Page):
         provider = draft.provider.id if draft.provider else ""
         seen = replace(error.evidence, provider=provider, way=draft.way)
         self.phase, self.diagnosis = Phase.FAILED, self.flow.app.table.diagnose(seen)
+        if self._locked:
+            self.keeping.show_error(error)
         self._refresh()
         QApplication.alert(self.flow)
 
@@ -273,7 +289,8 @@ class SignInPage(Page):
         self.signed.setVisible(self.phase is Phase.SIGNED)
         empty(self._cards)
         diagnosis = self.diagnosis if self.phase is Phase.FAILED else None
-        if diagnosis is not None:
+        self.keeping.setVisible(diagnosis is not None and self._locked)
+        if diagnosis is not None and not self._locked:
             card = FailureCard(self.flow, diagnosis)
             card.fix_wanted.connect(lambda: self._mend(diagnosis))
             self._cards.addWidget(card)
@@ -285,7 +302,7 @@ class SignInPage(Page):
             self.means,
             app=asks_app(self.draft),
             way=other_ways(self.flow),
-            again=diagnosis is None or diagnosis.fix not in _AGAIN,
+            again=not self._locked and (diagnosis is None or diagnosis.fix not in _AGAIN),
             proxy=diagnosis is not None and diagnosis.problem == _UNREACHABLE,
             public=app is not None and not app.confidential,
         )
@@ -299,7 +316,8 @@ class SignInPage(Page):
         """What is new comes into view, and the keyboard to its button: a page may be higher."""
         self.take_focus()
         code = self.signing.code
-        for widget in (self.card, self.device.code if code else None, self.first_field()):
+        keeping = self.keeping if self._locked else None
+        for widget in (self.card, keeping, self.device.code if code else None, self.first_field()):
             if widget is not None and widget.isVisible() and self.isAncestorOf(widget):
                 self.area.ensureWidgetVisible(widget, 0, 24)
 
