@@ -20,7 +20,7 @@ from laifaxin_desktop.engine.authorize import Authorizer
 from laifaxin_desktop.engine.check import Checker
 from laifaxin_desktop.engine.discover import Discoverer
 from laifaxin_desktop.engine.draft import Draft, Reason, Step, start
-from laifaxin_desktop.engine.found import names_in
+from laifaxin_desktop.engine.found import as_published, names_in
 from laifaxin_desktop.engine.ports import OAuth, Observe
 from laifaxin_desktop.engine.sources import Heard
 from laifaxin_desktop.engine.visit import FirstWords, ObserveSide, unobserved, unsaid
@@ -192,6 +192,8 @@ class App:
         except MailError:  # the check will say so
             return {}
         checker, settings = self.checker, draft.settings or _NOWHERE
+        if as_published(draft):  # as in the search: no public name leads inside
+            return await mechanisms.listen(mechanisms.servers(draft), self.discoverer.probe)
         probe = await by_route(checker.probe, settings, word, checker.ask_system)
         return await mechanisms.listen(mechanisms.servers(draft), probe)
 

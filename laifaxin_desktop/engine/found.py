@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from laifaxin_desktop.engine.draft import settings_of
+from laifaxin_desktop.engine.draft import Draft, settings_of
 from laifaxin_desktop.engine.ports import Book
 from laifaxin_desktop.model.account import Discovery, Found, Settings
 from laifaxin_desktop.model.address import Address
@@ -46,6 +46,15 @@ def names_in(address: Address, discovery: Discovery | None) -> tuple[str, ...]:
         hosts += [end.host for end in discovery.settings.endpoints()]
     strangers = (host for host in hosts if not is_within(host, address.domain))
     return tuple(dict.fromkeys((address.domain, *strangers)))
+
+
+def as_published(draft: Draft) -> bool:
+    """Whether the draft's servers are as strangers named them, by the system's own way."""
+    found, settings = draft.discovery, draft.settings
+    if not isinstance(found, Found) or found.provider or settings is None:
+        return False
+    own_way = settings.proxy is not None or settings.directly
+    return settings.endpoints() == found.settings.endpoints() and not own_way
 
 
 def is_in_book(host: str, book: Book) -> bool:

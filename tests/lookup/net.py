@@ -54,6 +54,7 @@ class Net:
         """`listener` is where the web servers listen, if not on a free port."""
         self.certificate = certificate
         self.pages: dict[str, Reply | Talk] = {}  # by https address
+        self.default = Reply(status=404)  # for every other
         self.requests: list[Request] = []
         self.looked_up: list[str] = []  # host names
         self.connected: list[str] = []  # addresses
@@ -70,6 +71,7 @@ class Net:
     def forget(self) -> None:
         """A world without anything."""
         self.pages.clear()
+        self.default = Reply(status=404)
         self.requests.clear()
         self.looked_up.clear()
         self.connected.clear()
@@ -90,6 +92,15 @@ class Net:
     def mail(self, host: str, port: int, server: Mail) -> None:
         """Put a mail server on a port of a host."""
         self._ports[host, port] = server.port
+
+    def lead(self, host: str, port: int, to: int) -> None:
+        """Put whatever listens on another port of this computer on a port of a host."""
+        self._ports[host, port] = to
+
+    @property
+    def port(self) -> int:
+        """Where the web servers listen."""
+        return self._web.port
 
     def records(self, records: Mapping[str, Answer]) -> None:
         """Fill the DNS."""
@@ -149,7 +160,7 @@ class _Web:
             def do_GET(self) -> None:
                 url = f"https://{self.headers['Host']}{self.path}"
                 net.requests.append(Request(url, dict(self.headers.items())))
-                reply = net.pages.get(url, Reply(status=404))
+                reply = net.pages.get(url, net.default)
                 if not isinstance(reply, Reply):
                     with contextlib.suppress(OSError):
                         reply(self.connection)

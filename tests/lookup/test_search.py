@@ -425,6 +425,15 @@ def test_exchange_by_name(net: Net, search: Search) -> None:
     assert net.looked_up == []
 
 
+def test_exchange_by_a_name_that_only_looks_like_it(net: Net, search: Search) -> None:
+    net.records({f"autodiscover.{DOMAIN}": {"CNAME": ["autodiscover.outlook.com.evil.example."]}})
+    net.web_host(f"autodiscover.{DOMAIN}")
+    found, told = exchange(search)
+    assert found is None
+    assert told[f"autodiscover.{DOMAIN}"] == "autodiscover.outlook.com.evil.example"
+    assert set(net.looked_up) == {f"autodiscover.{DOMAIN}"}
+
+
 def test_exchange_by_redirect_that_is_not_followed(net: Net, search: Search) -> None:
     where = {"Location": "https://autodiscover.outlook.com/autodiscover/autodiscover.xml"}
     net.serve(AUTODISCOVER, Reply(status=302, headers=where))

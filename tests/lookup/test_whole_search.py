@@ -4,30 +4,36 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ipaddress
 import random
 import re
 import socket
 import ssl
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 import pytest
 
+from laifaxin_desktop.app import App, open_app
 from laifaxin_desktop.engine.discover import Discoverer
+from laifaxin_desktop.engine.draft import Draft, with_discovery, with_settings
+from laifaxin_desktop.lookup import addresses
 from laifaxin_desktop.lookup import dns as lookup_dns
 from laifaxin_desktop.lookup.addresses import may_reach
 from laifaxin_desktop.lookup.autoconfig import offer_of
 from laifaxin_desktop.lookup.search import Search
 from laifaxin_desktop.lookup.web import Page
 from laifaxin_desktop.mail.probe import MailProbe
-from laifaxin_desktop.model.account import Discovery, Found, NotFound
+from laifaxin_desktop.model.account import Discovery, Found, NotFound, Settings
 from laifaxin_desktop.model.address import Address
 from laifaxin_desktop.model.offer import Offer, is_within
-from laifaxin_desktop.model.provider import Security
-from tests.knowledge.books import BOOK
+from laifaxin_desktop.model.provider import AuthWay, Endpoint, Protocol, Security
+from laifaxin_desktop.places import Places
+from tests.knowledge.books import BOOK, RESOURCES
 from tests.lookup.net import IMAP, SMTP, Mail, Net, Reply, both_xml, server_xml, settings_xml
 from tests.servers.authority import Authority
 
@@ -185,11 +191,31 @@ def test_a_dns_that_answers_everything(finder: Discoverer, net: Net) -> None:
     assert {answers(found)[url] for url in urls[:2]} == {"not_settings"}
 
 
-def test_a_captive_portal_answers_for_everybody(finder: Discoverer, net: Net) -> None:
-    """It has a page for all, but nobody's certificate."""
-    for host in ("autoconfig.corp.example", "corp.example", ISPDB_HOST, "imap.corp.example"):
-        net.addresses[host] = "127.0.0.1"  # where nothing listens on 443
-    assert isinstance(discover(finder), NotFound)
+def test_a_captive_portal_answers_for_everybody(
+    finder: Discoverer, net: Net, authority: Authority
+) -> None:
+    """It has a page for all names and on all ports, and says 200 to everything."""
+    page = Reply(b"<html>Sign in to the Wi-Fi</html>", headers={"Content-Type": "text/html"})
+    hosts = ["corp.example", ISPDB_HOST]
+    hosts += [f"{label}.corp.example" for label in ("autoconfig", "autodiscover", "imap", "smtp")]
+    with closing(Net(authority.other_host())) as portal:
+        portal.default = page
+        for host in hosts:
+            for port in (443, 993, 465):
+                net.lead(host, port, portal.port)
+        found = discover(finder)
+    assert isinstance(found, NotFound)
+    told = answers(found)
+    assert told[OWN] == told[f"https://{ISPDB_HOST}/v1.1/corp.example"] == "certificate"
+    assert told["imap.corp.example:993"] == "certificate_wrong_host"
+    assert portal.requests == []
+    # One that every certificate is right for, because it owns the domain: still no settings.
+    net.default = page
+    for host in hosts:
+        net.web_host(host)
+    found = discover(finder)
+    assert isinstance(found, NotFound)
+    assert answers(found)[OWN] == "not_settings"
 
 
 def test_guesses_are_offered_when_they_greet_under_a_good_certificate(
@@ -255,6 +281,60 @@ def test_a_public_domain_that_leads_inside(finder: Discoverer, net: Net) -> None
         assert told["imap.firm.com:993"] == "unreachable"
         assert net.connected == []
         assert server.heard == []
+
+
+def test_a_redirect_that_leads_inside(
+    finder: Discoverer, net: Net, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The name is the domain's own; where it leads is looked at again."""
+    loopback = ipaddress.ip_network("127.0.0.0/8")  # where the test's outside is
+    outside = tuple(each for each in addresses._INSIDE if each != loopback)
+    monkeypatch.setattr(addresses, "_INSIDE", outside)
+    own = "https://autoconfig.firm.com/mail/config-v1.1.xml"
+    target = "https://settings.firm.com/mail.xml"
+    net.serve(own, Reply(status=302, headers={"Location": target}))
+    net.addresses["settings.firm.com"] = "10.9.9.9"
+    told = answers(discover(finder, Address.parse("li@firm.com")))
+    assert (told[own], told[target]) == ("redirected", "inside")
+    assert "10.9.9.9" not in net.connected
+
+
+def test_servers_that_a_public_domain_named_are_listened_to_outside_only(
+    net: Net, trusting: ssl.SSLContext, tmp_path: Path
+) -> None:
+    """Before a secret is typed; what a person typed may be anywhere."""
+    ends = tuple(
+        Endpoint(protocol, f"{protocol}.firm.com", port, Security.TLS)
+        for protocol, port in ((Protocol.IMAP, 993), (Protocol.SMTP, 465))
+    )
+    settings = Settings(*ends, AuthWay.PASSWORD)
+    found = Found(settings, None, "autoconfig", trusted=True)
+
+    async def listen(app: App) -> None:
+        checker = replace(app.checker, probe=MailProbe(trusting))
+        finder = replace(app.discoverer, probe=MailProbe(trusting, resolve=may_reach))
+        app = replace(app, checker=checker, discoverer=finder)
+        start = Draft(typed="li@firm.com")
+        assert await app.listen(with_discovery(start, found, app.other)) == {}
+        assert (imap.heard, smtp.heard, net.connected) == ([], [], [])
+        by_hand = with_discovery(start, NotFound(), app.other)
+        heard = await app.listen(with_settings(by_hand, settings))
+        assert set(heard) == set(ends)
+
+    async def main() -> None:
+        app = await open_app(Places(RESOURCES, tmp_path, tmp_path, tmp_path), look=False)
+        try:
+            await listen(app)
+        finally:
+            await app.close()
+
+    with ExitStack() as running:
+        imap, smtp = (
+            running.enter_context(Mail(kind, net.certificate.context())) for kind in (IMAP, SMTP)
+        )
+        net.mail("imap.firm.com", 993, imap)
+        net.mail("smtp.firm.com", 465, smtp)
+        asyncio.run(main())
 
 
 # --- malformed files ------------------------------------------------------------------------------
