@@ -9,7 +9,7 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,6 +33,7 @@ from laifaxin_desktop.model.provider import (
 
 RESOURCES = Path(__file__).resolve().parent.parent / "resources"
 AT_ONCE, AT_ONE_HOST = 24, 2  # connections: a provider may count them
+ENOUGH = 30  # hosts: when not one of so many can be reached, none will be
 _NOWHERE = Path("/nonexistent")  # no preset and no files of anybody's own
 _UNMET = (Fault.OFFLINE, Fault.UNREACHABLE, Fault.LOOKUP_FAILED, Fault.NAME_NOT_FOUND)
 
@@ -89,9 +90,14 @@ class Server:
         line = f"{end.protocol}  {end}/{end.security}  {'; '.join(self.differs)}  [{whose}]"
         if seen and seen.certificate:
             line += f"  shown: {', '.join(seen.certificate.names[:4])}"
-        elif seen and (seen.reply or seen.detail):
+        elif seen and (seen.reply or (seen.detail and seen.fault not in _UNMET)):
             line += f"  {seen.reply or seen.detail}"
         return line
+
+    @property
+    def unmet(self) -> bool:
+        """Whether there was nobody to talk to."""
+        return self.failed is not None and self.failed.fault in _UNMET
 
 
 def servers(providers: Iterable[Provider]) -> list[Server]:
@@ -107,28 +113,43 @@ def servers(providers: Iterable[Provider]) -> list[Server]:
     return list(found.values())
 
 
-async def visit(every: Sequence[Server], probe: MailProbe, at_once: int) -> None:
-    """Meet all of them, some at a time, and few of one host."""
+async def visit(
+    every: Sequence[Server], probe: MailProbe, at_once: int, met: Callable[[Server], None]
+) -> list[Server]:
+    """Meet all of them, some at a time, and few of one host; give up where nobody is there.
+
+    :param met: told of each, as it is met
+    :return: those that were tried, in the order given
+    """
     free = asyncio.Semaphore(at_once)
     hosts = {server.endpoint.host: asyncio.Semaphore(AT_ONE_HOST) for server in every}
-    left = len(every)
+    tried: set[int] = set()
+    unmet: set[str] = set()
+    somebody = False
 
-    async def one(server: Server) -> None:
-        nonlocal left
+    async def one(number: int, server: Server) -> None:
+        nonlocal somebody
         async with hosts[server.endpoint.host], free:
+            if not somebody and len(unmet) >= ENOUGH:
+                return
             began = time.perf_counter()
             try:
                 server.said = await probe(server.endpoint, None, lambda result: None)
             except MailError as error:
                 server.failed = error.evidence
             server.ms = round((time.perf_counter() - began) * 1000)
-        left -= 1
+        tried.add(number)
+        if server.unmet:
+            unmet.add(server.endpoint.host)
+        somebody = somebody or not server.unmet
+        met(server)
         if sys.stderr.isatty():
-            sys.stderr.write(f"\r{left} left ")
+            sys.stderr.write(f"\r{len(every) - len(tried)} left ")
 
     async with asyncio.TaskGroup() as group:
-        for server in every:
-            group.create_task(one(server))
+        for number, server in enumerate(every):
+            group.create_task(one(number, server))
+    return [server for number, server in enumerate(every) if number in tried]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -147,21 +168,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
         wanted = tuple(filter(None, map(book.by_id, options.only)))
         if missing := set(options.only) - {provider.id for provider in wanted}:
             given.error(f"no provider has the id {', '.join(sorted(missing))}")
+
+    def met(server: Server) -> None:
+        if server.differs and not options.json:
+            print(server.line(), flush=True)
+
     every = servers(wanted)
-    asyncio.run(visit(every, MailProbe(client_context()), max(1, options.at_once)))
-    differing = [server for server in every if server.differs]
+    probe = MailProbe(client_context())
+    tried = asyncio.run(visit(every, probe, max(1, options.at_once), met))
+    differing = [server for server in tried if server.differs]
     if options.json:
         at = datetime.now(UTC).isoformat(timespec="seconds")
-        rows = [server.plain() for server in every]
+        rows = [server.plain() for server in tried]
         print(json.dumps({"at": at, "servers": rows}, ensure_ascii=False))
-    else:
-        for server in differing:
-            print(server.line())
     kinds = Counter(word.partition(" ")[0] for server in differing for word in server.differs)
     told = ", ".join(f"{kind} {count}" for kind, count in kinds.most_common())
-    print(f"{len(every)} servers, {len(differing)} differ: {told or 'none'}", file=sys.stderr)
-    if every and all(server.failed and server.failed.fault in _UNMET for server in every):
-        print("none could be reached: is this computer online?", file=sys.stderr)
+    print(f"{len(tried)} servers, {len(differing)} differ: {told or 'none'}", file=sys.stderr)
+    if tried and all(server.unmet for server in tried):
+        untried = f"; {len(every) - len(tried)} were not tried" if len(every) > len(tried) else ""
+        print(f"none could be reached: is this computer online?{untried}", file=sys.stderr)
     return 1 if differing else 0
 
 

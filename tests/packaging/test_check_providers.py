@@ -60,6 +60,16 @@ def test_every_difference_is_named(world: World, tmp_path: Path) -> None:
     assert "name_not_found" in told
 
 
+def test_without_a_network_it_gives_up_soon_and_says_so(world: World, tmp_path: Path) -> None:
+    world.names.dns.replace({})
+    out, told = run(world, tmp_path, exits=1)
+    lines = out.splitlines()
+    assert 30 <= len(lines) < 150  # of seven hundred
+    assert all("name_not_found" in line for line in lines)
+    assert "is this computer online?" in told
+    assert "were not tried" in told
+
+
 def test_a_provider_that_is_not_there(world: World, tmp_path: Path) -> None:
     _, told = run(world, tmp_path, "--only", "nobody", exits=2)
     assert "nobody" in told
