@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import pytest
 
+from laifaxin_desktop.mail.tls import excepting_context
 from laifaxin_desktop.model.problem import Certificate, Doubt, Evidence, Fault, Stage
 from laifaxin_desktop.model.provider import Endpoint, Protocol, Security
 from laifaxin_desktop.model.route import DIRECT, Pin, Route, may_pin, pin_of
@@ -318,6 +319,11 @@ def test_a_second_look_may_fail_and_then_nothing_is_called_good(
     assert shown(outcome).doubts == (Doubt.REFUSED,)
     assert outcome.evidence
     assert not may_pin(outcome.evidence)
+
+
+def test_a_second_handshake_cannot_bring_another_certificate() -> None:
+    """Seen with openssl s_server, key R: without this the client shakes hands anew, unseen."""
+    assert excepting_context().options & ssl.OP_NO_RENEGOTIATION
 
 
 def test_without_a_certificate_there_is_nothing_to_except() -> None:
