@@ -72,6 +72,8 @@ class _Gate:
         except MailError as error:
             if error.evidence.fault is Fault.PROXY_LOGIN:
                 self._refusal = error.evidence
+            elif error.evidence.fault is Fault.PROXY_TARGET:  # it was let in, and no further
+                self._passed = True
             raise
         finally:
             let_on()

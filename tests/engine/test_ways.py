@@ -12,7 +12,7 @@ from laifaxin_desktop.engine.draft import Draft, with_proxy, with_settings
 from laifaxin_desktop.engine.ways import ByRoute, proxy_secret_for
 from laifaxin_desktop.model.account import Capabilities, Settings
 from laifaxin_desktop.model.address import Address
-from laifaxin_desktop.model.problem import Fault, MailError, Stage
+from laifaxin_desktop.model.problem import Evidence, Fault, MailError, Stage
 from laifaxin_desktop.model.provider import AuthWay, Endpoint, Protocol, Security
 from laifaxin_desktop.model.report import Report
 from laifaxin_desktop.model.route import Proxy, ProxyKind, Route
@@ -117,6 +117,29 @@ def test_whoever_gives_up_lets_the_next_one_ask(world: World) -> None:
         for number, task in enumerate(tasks):
             await asyncio.sleep(0.01)  # whoever may ask does
             assert asked == ["a", "b", "c"][: number + 1]
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    asyncio.run(work())
+
+
+def test_a_proxy_that_only_does_not_get_through_is_asked_side_by_side() -> None:
+    """It has taken the password; a closer look has three seconds for all its places."""
+    asking: list[str] = []
+
+    async def probe(end: Endpoint, *_: object) -> Capabilities:
+        asking.append(end.host)
+        if len(asking) > 1:
+            await asyncio.Event().wait()
+        raise MailError(Evidence(Stage.CONNECT, Fault.PROXY_TARGET))
+
+    async def work() -> None:
+        way = ByRoute(probe, Route(proxy=PROXY, proxy_secret=OLD), {})  # type: ignore[arg-type]
+        ends = [Endpoint(Protocol.IMAP, host, 993, Security.TLS) for host in "abcd"]
+        tasks = [asyncio.create_task(way(end, None, lambda _: None)) for end in ends]
+        await asyncio.wait(tasks, timeout=0.1)
+        assert asking == ["a", "b", "c", "d"]
+        for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
