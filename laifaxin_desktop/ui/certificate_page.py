@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from laifaxin_desktop.knowledge.words import Words
+from laifaxin_desktop.model.problem import Doubt
 from laifaxin_desktop.model.text import Language, Text
 
 from .certificate_decision import Decision, doubts_of, grouped, in_spite_of
@@ -200,7 +201,9 @@ class CertificatePage(QDialog):
             return self.tr("这样的证书谁都能冒充，所以不能允许。请管理员或服务商换一张。")
         if asked.vouched and asked.old:
             return self.tr("新证书由受信任的机构签发，没有问题；去掉以前的例外就能继续使用。")
-        return self.tr("这样的证书不能允许：要在服务器那边改好，或者改正这里的服务器名称。")
+        if Doubt.WRONG_HOST in asked.shown.doubts:
+            return self.tr("这样的证书不能允许：要在服务器那边改好，或者改正这里的服务器名称。")
+        return self.tr("这样的证书不能允许：要在服务器那边改好，请告诉服务商或管理员。")
 
     def _buttons(self) -> QHBoxLayout:
         asked = self._asked

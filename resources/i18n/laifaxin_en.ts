@@ -130,18 +130,6 @@
             <translation>Email address</translation>
         </message>
         <message>
-            <source>这个邮箱已经在列表里</source>
-            <translation>This account is already in the list</translation>
-        </message>
-        <message>
-            <source>不用再添加一次。如果它登录不上，可以重新授权。</source>
-            <translation>There is no need to add it again. If it cannot sign in, sign in again.</translation>
-        </message>
-        <message>
-            <source>重新授权</source>
-            <translation>Sign in again</translation>
-        </message>
-        <message>
             <source>将使用 {0}</source>
             <translation>{0} will be used</translation>
         </message>
@@ -876,6 +864,21 @@
         <message>
             <source>检测还在进行，可能还会发现更多。</source>
             <translation>Still checking; more may be found.</translation>
+        </message>
+    </context>
+    <context>
+        <name>DuplicateCard</name>
+        <message>
+            <source>这个邮箱已经在列表里</source>
+            <translation>This account is already in the list</translation>
+        </message>
+        <message>
+            <source>不用再添加一次。如果它登录不上，可以重新授权。</source>
+            <translation>There is no need to add it again. If it cannot sign in, sign in again.</translation>
+        </message>
+        <message>
+            <source>重新授权</source>
+            <translation>Sign in again</translation>
         </message>
     </context>
     <context>
@@ -2176,6 +2179,10 @@
         <message>
             <source>关闭</source>
             <translation>Close</translation>
+        </message>
+        <message>
+            <source>这样的证书不能允许：要在服务器那边改好，请告诉服务商或管理员。</source>
+            <translation>A certificate like this cannot be allowed: it has to be mended at the server. Please tell the provider or administrator.</translation>
         </message>
     </context>
     <context>
