@@ -23,14 +23,15 @@ from laifaxin_desktop.engine.ways import (
 from laifaxin_desktop.model.account import Account, Settings
 from laifaxin_desktop.model.address import Address
 from laifaxin_desktop.model.microsoft import SIGNED_IN
-from laifaxin_desktop.model.problem import Evidence, Fault, MailError, Stage
-from laifaxin_desktop.model.provider import Protocol, Provider
+from laifaxin_desktop.model.problem import Diagnosis, Evidence, Fault, MailError, Stage
+from laifaxin_desktop.model.provider import Endpoint, Protocol, Provider, Side
 from laifaxin_desktop.model.report import Leg, Report, status_of
 from laifaxin_desktop.model.secret import Secret
 
 log = logging.getLogger(__name__)
 
 AS_OTHER = "signed_in_as_other"  # the mailbox did not open to the person who signed in
+UNPROVEN = "another name signed in"  # and the mailbox could not be asked whether it may
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ class Checker:
         async with asyncio.TaskGroup() as both:
             legs = [both.create_task(visit.leg(end)) for end in settings.endpoints()]
         ms = round((self.clock() - began) * 1000)
-        seen = self._whose(tuple(leg.result() for leg in legs))
+        seen = self._whose(tuple(leg.result() for leg in legs), address, settings)
         seen = without_stand_in(seen, lambda host: bool(self.book.by_host(host)), self.diagnose)
         return told(Report(address, at, ms, seen, account))
 
@@ -124,32 +125,25 @@ class Checker:
             self.closer_seconds,
         )
 
-    def _whose(self, legs: tuple[Leg, ...]) -> tuple[Leg, ...]:
+    def _whose(
+        self, legs: tuple[Leg, ...], address: Address, settings: Settings
+    ) -> tuple[Leg, ...]:
         """The legs, none of which passed by letting somebody else in.
 
         Graph sends for whoever signed in. Under another name than the mailbox's that is only right
         when the mailbox has opened to the same person.
         """
-        named = (leg.diagnosis for leg in legs if leg.diagnosis)
-        refused = next((each for each in named if each.problem == AS_OTHER), None)
-        if refused is None:
+        app = settings.sign_in
+        other = app is not None and not app.shared and app.is_other_than(str(address))
+        receiving = next((leg for leg in legs if leg.side is Side.RECEIVE), None)
+        found = receiving.diagnosis if receiving else None
+        if not other or receiving is None or found is None or _let_in(receiving):
             return legs
 
         def judged(leg: Leg) -> Leg:
             if not leg.ok or leg.endpoint.protocol is not Protocol.GRAPH:
                 return leg
-            at = leg.endpoint
-            # No server said no: the wrong person came back from the sign-in.
-            seen = replace(
-                refused.evidence,
-                stage=Stage.SIGN_IN,
-                protocol=at.protocol,
-                host=at.host,
-                port=at.port,
-                codes=(),
-                reply="",
-            )
-            return replace(leg, diagnosis=replace(refused, evidence=seen))
+            return replace(leg, diagnosis=_unproven(found, leg.endpoint))
 
         return tuple(map(judged, legs))
 
@@ -212,6 +206,32 @@ class Checker:
         diagnosis = self.diagnose(replace(evidence, way=settings.auth))
         legs = tuple(Leg(end, (), diagnosis) for end in settings.endpoints())
         return told(Report(address, self.now(), 0, legs, account))
+
+
+def _let_in(leg: Leg) -> bool:
+    """Whether the mailbox's own server accepted whoever signed in, whatever failed afterwards."""
+    passed = (stage.stage for stage in leg.stages if stage.ok)
+    return leg.endpoint.protocol is not Protocol.GRAPH and Stage.LOGIN in passed
+
+
+def _unproven(found: Diagnosis, at: Endpoint) -> Diagnosis:
+    """What is wrong with Graph where `found` keeps the mailbox from opening."""
+    seen = found.evidence
+    if found.problem == AS_OTHER:
+        # No server said no: the wrong person came back from the sign-in.
+        own = replace(
+            seen,
+            stage=Stage.SIGN_IN,
+            protocol=at.protocol,
+            host=at.host,
+            port=at.port,
+            codes=(),
+            reply="",
+        )
+    else:
+        # Until the mailbox can be asked, nobody knows whether it was the right one.
+        own = replace(seen, stage=Stage.SEND, detail=UNPROVEN)
+    return replace(found, evidence=own, suggestion=None)
 
 
 def told(report: Report) -> Report:

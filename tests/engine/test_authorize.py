@@ -12,6 +12,7 @@ import pytest
 
 from laifaxin_desktop.engine.authorize import Authorizer
 from laifaxin_desktop.engine.check import AS_OTHER, Checker
+from laifaxin_desktop.engine.network import unreached
 from laifaxin_desktop.engine.visit import CLAIMS
 from laifaxin_desktop.model.account import Account, Capabilities, Login, Settings
 from laifaxin_desktop.model.address import Address
@@ -315,6 +316,57 @@ def test_graph_does_not_send_for_somebody_whom_the_mailbox_does_not_know() -> No
     # Under another name, but the mailbox opens: an alias or a sign-in name of its own.
     _, disk, authorizer = parts()
     assert stored(Server(), authorizer, disk, account).ok
+
+
+class Split(Server):
+    """Graph takes every token; the mailbox's own server meets this, after its first stages."""
+
+    def __init__(self, met: Evidence | None, *passed: Stage) -> None:
+        super().__init__()
+        self.met, self.passed = met, passed
+
+    async def __call__(self, endpoint: Endpoint, login: Login | None, observe: Any) -> Capabilities:
+        if endpoint.protocol is Protocol.GRAPH or self.met is None:
+            return await super().__call__(endpoint, login, observe)
+        for stage in self.passed:
+            observe(StageResult(stage, True, 1))
+        observe(StageResult(self.met.stage, False, 1))
+        raise MailError(self.met)
+
+
+SILENT = Evidence(Stage.CONNECT, Fault.TIMEOUT)
+NO_INBOX = Evidence(Stage.MAILBOX, Fault.REJECTED)
+
+
+@pytest.mark.parametrize(
+    ("identity", "shared", "server", "status"),
+    [
+        # Nobody knows whether Graph would send for this mailbox.
+        ("boss@contoso.cn", False, Split(SILENT), Status.ACTION),
+        ("someone@outlook.com", False, Split(SILENT), Status.SEND_ONLY),
+        # The mailbox's own server knows who this is, or several people send from it.
+        ("boss@contoso.cn", False, Split(NO_INBOX, Stage.LOGIN), Status.SEND_ONLY),
+        ("boss@contoso.cn", True, Split(SILENT), Status.SEND_ONLY),
+        ("boss@contoso.cn", False, Split(None), Status.OK),
+    ],
+)
+def test_sends_only_is_said_where_it_was_proven(
+    identity: str, shared: bool, server: Split, status: Status
+) -> None:
+    other = replace(SIGN_IN, identity=identity, shared=shared)
+    account = replace(ACCOUNT, settings=replace(SETTINGS, outgoing=GRAPH, sign_in=other))
+    _, disk, authorizer = parts()
+    report = stored(server, authorizer, disk, account)
+    assert status_of(report) is status
+    if status is Status.ACTION:
+        receiving, sending = (report.leg(side) for side in Side)
+        assert receiving is not None
+        assert sending is not None
+        assert receiving.diagnosis is not None
+        assert sending.diagnosis is not None
+        assert sending.diagnosis.problem == receiving.diagnosis.problem
+        # Graph itself was reached: this is no news of the network.
+        assert not unreached(replace(report, legs=(sending,)))
 
 
 def test_tokens_are_never_handed_in_as_a_password() -> None:
