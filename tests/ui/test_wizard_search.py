@@ -13,6 +13,7 @@ from laifaxin_desktop.engine.draft import Step
 from laifaxin_desktop.engine.sources import Heard, MayAsk, NoSources
 from laifaxin_desktop.model.account import Found, NotFound, Offline
 from laifaxin_desktop.model.offer import Offer
+from laifaxin_desktop.model.problem import Evidence, Fault, MailError, Stage
 from laifaxin_desktop.model.provider import Endpoint, Protocol, Security
 from laifaxin_desktop.ui import loop
 
@@ -115,8 +116,9 @@ def test_another_address_in_the_middle_of_a_search(tmp_path, languages):
         sources.ispdb_answers.set()
         sources.offers["corp.net"] = offer("corp.net")
         look_up(person, "li@corp.net")
-        await until(lambda: rows(person))
+        await until(lambda: "corp.net" in sources.autoconfig_answers and rows(person))
         look_up(person, "li@other.net")
+        await until(lambda: "other.net" in sources.autoconfig_answers)
         await until(lambda: sources.ended == ["corp.net"])
         await until(lambda: any("other.net" in row for row in rows(person)))
         assert not any("corp.net" in row for row in rows(person))
@@ -134,7 +136,7 @@ def test_a_search_is_left_at_once(tmp_path, languages, by: str):
     async def walk(person: Person) -> None:
         sources = asking(person)
         look_up(person, "li@corp.net")
-        await until(lambda: rows(person))
+        await until(lambda: "corp.net" in sources.autoconfig_answers and rows(person))
         if by == "Esc":
             QTest.keyClick(person.wizard, Qt.Key.Key_Escape)
         else:
@@ -158,7 +160,12 @@ def test_nothing_found_leads_to_the_form_and_back(tmp_path, languages):
         await until(lambda: isinstance(person.wizard.draft.discovery, NotFound))
         assert "没有找到这个邮箱的服务器" in person.seen()
         # Why, of each: a page that is no settings is not the same as no page.
-        assert "域名自己公布的设置 · autoconfig.corp.net — 是别的网页，不是邮箱设置" in rows(person)
+        await until(
+            lambda: (
+                "域名自己公布的设置 · autoconfig.corp.net — 是别的网页，不是邮箱设置"
+                in rows(person)
+            )
+        )
         await person.next()
         while person.step is not Step.SERVERS:
             if person.step is Step.SECRET:
@@ -183,13 +190,38 @@ def test_without_a_network_the_address_stays_and_can_be_tried_again(tmp_path, la
         look_up(person, "li@corp.net")
         await until(lambda: isinstance(person.wizard.draft.discovery, Offline))
         assert "这台电脑没有连上网络" in person.seen()
-        assert "MX 记录 · corp.net — 没有网络" in rows(person)
+        await until(lambda: "MX 记录 · corp.net — 没有网络" in rows(person))
         sources.offers["corp.net"] = offer("corp.net")
         person.click("重试")
         await until(lambda: isinstance(person.wizard.draft.discovery, Found))
         assert person.button("下一步").isEnabled()
 
     use(tmp_path, languages, walk, mx=offline_mx)
+
+
+def test_a_silent_dns_can_be_tried_again(tmp_path, languages):
+    answers = iter([Fault.LOOKUP_FAILED, None])
+
+    async def mx(domain: str) -> tuple[str, ...]:
+        if fault := next(answers):
+            raise MailError(Evidence(Stage.LOOKUP, fault, host=domain))
+        return ()
+
+    async def walk(person: Person) -> None:
+        sources = asking(person)
+        sources.ispdb_answers.set()
+        sources.autoconfig_answers["corp.net"] = asyncio.Event()
+        sources.autoconfig_answers["corp.net"].set()
+        look_up(person, "li@corp.net")
+        await until(lambda: isinstance(person.wizard.draft.discovery, NotFound))
+        await until(lambda: "MX 记录 · corp.net — 查询失败" in rows(person))
+        assert person.button("下一步").isEnabled()  # or by hand, at once
+        person.click("重试")
+        await until(lambda: "MX 记录 · corp.net — 没有" in rows(person))
+        await until(lambda: isinstance(person.wizard.draft.discovery, NotFound))
+        assert "重试" not in person.seen()
+
+    use(tmp_path, languages, walk, mx=mx)
 
 
 # --- names that look like others ------------------------------------------------------------------

@@ -21,9 +21,10 @@ from laifaxin_desktop.model.address import Address, AddressError
 from laifaxin_desktop.model.problem import Evidence, Fault, MailError, Stage
 from laifaxin_desktop.ui import theme
 from laifaxin_desktop.ui.wizard.alike import AlikeCard
+from laifaxin_desktop.ui.wizard.duplicate import DuplicateCard
 from laifaxin_desktop.ui.wizard.finding import FindingCard
 from laifaxin_desktop.ui.wizard.page import Page
-from laifaxin_desktop.ui.wizard.parts import button, card, put, row, words
+from laifaxin_desktop.ui.wizard.parts import words
 from laifaxin_desktop.ui.wizard.strangers import StrangersCard
 
 if TYPE_CHECKING:
@@ -54,14 +55,8 @@ class AddressPage(Page):
         self.alike, self.alike_servers = AlikeCard(typed=True), AlikeCard(typed=False)
         self.finding = FindingCard()
         self.strangers = StrangersCard()
-        self._twice, column = card("notice")
-        self._twice.setObjectName("address_duplicate")
-        self._twice_title = words("strong")
-        self._twice_words = words()
-        self.again = button("reauthorize_existing", "primary")
-        column.addWidget(self._twice_title)
-        column.addWidget(self._twice_words)
-        column.addLayout(row(self.again))
+        self._twice = DuplicateCard()
+        self.again = self._twice.again
         self.body.setSpacing(8)
         for widget in (self._label, self.entry, self._corrected, self._wrong):
             self.body.addWidget(widget)
@@ -78,7 +73,7 @@ class AddressPage(Page):
         self.entry.textChanged.connect(self._typed)
         self.entry.editingFinished.connect(self._finished)
         self.entry.returnPressed.connect(self._look)
-        self.finding.again.clicked.connect(self._look)
+        self.finding.again.clicked.connect(self._look_again)
         self.again.clicked.connect(self._reauthorize)
         self.alike.corrected.connect(self._correct)
         self.strangers.accepted.connect(self._accept)
@@ -90,9 +85,7 @@ class AddressPage(Page):
         self._label.setText(self.tr("邮箱地址"))
         self.entry.setAccessibleName(self.tr("邮箱地址"))
         self.entry.setPlaceholderText("name@example.com")
-        self._twice_title.setText(self.tr("这个邮箱已经在列表里"))
-        self._twice_words.setText(self.tr("不用再添加一次。如果它登录不上，可以重新授权。"))
-        put(self.again, self.tr("重新授权"))
+        self._twice.retranslate()
         self.strangers.retranslate()
         self._show_found()
         if self._wrong.isVisible():
@@ -185,6 +178,10 @@ class AddressPage(Page):
         self.begin(self._find(address), self._found)
         self.finding.start(self.flow)
         self.alike.show_names(self.flow, address, None)
+
+    def _look_again(self) -> None:
+        self.flow.replace(replace(self.draft, discovery=None))
+        self._look()
 
     async def _find(
         self, address: Address

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from laifaxin_desktop.engine.draft import Draft
 from laifaxin_desktop.engine.setup import asks_servers
-from laifaxin_desktop.model.account import Found, NotFound, Offline, Tried
+from laifaxin_desktop.model.account import Discovery, Found, NotFound, Offline, Tried
 from laifaxin_desktop.model.problem import MailError
 from laifaxin_desktop.model.provider import Standing
 from laifaxin_desktop.store.fault import StoreError
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 # Answers that tell nothing of a source, as long as it has another.
 _POOR = ("nothing", "name_not_found", "skipped", "cut", "refused", "redirected")
+# Answers that may be others in a while.
+_PASSING = ("timeout", "lookup_failed", "unreachable")
 
 
 class FindingCard(QFrame):
@@ -97,7 +99,7 @@ class FindingCard(QFrame):
         asks = isinstance(found, Found) and bool(found.foreign)  # what is asked must be in view
         self._show_sources(flow)
         self._sources.setVisible(not sure and not asks and bool(self._tried))
-        self.again.setVisible(isinstance(found, Offline))
+        self.again.setVisible(isinstance(found, Offline) or _in_vain(found))
         self._show_picture()
         self._caution.hide()
         if isinstance(found, Found) and found.provider and provider:
@@ -174,6 +176,12 @@ class FindingCard(QFrame):
         self._mark.setVisible(not spinner and letter is None)
         if letter:
             self._letter.show_letter(*letter)
+
+
+def _in_vain(found: Discovery | None) -> bool:
+    """Whether nothing was found while the DNS or the network failed: it may pass."""
+    passing = (tried.answer in _PASSING for tried in found.tried) if found else ()
+    return isinstance(found, NotFound) and any(passing)
 
 
 def by_source(tried: Sequence[Tried]) -> list[Tried]:
