@@ -221,3 +221,13 @@ def test_re_authorising_shows_the_guide_without_leaving_the_page(tmp_path, langu
         reason=Reason.REAUTHORIZE,
         account=stored_account,
     )
+
+
+def test_a_latin_name_stands_apart_from_chinese(tmp_path, dressed, languages):
+    async def walk(person: Person) -> None:
+        await person.to_secret("li@proton.me")
+        seen = person.seen()
+        assert "粘贴 Bridge 密码" in seen
+        assert not any("粘贴Bridge" in text or "有Bridge" in text for text in seen)
+
+    use(tmp_path, languages, walk)

@@ -79,7 +79,7 @@ class SecretPage(Page):
         pasted = self.draft.way is AuthWay.APP_PASSWORD
         title = self.tr("粘贴{0}") if pasted else self.tr("填写{0}")
         whose = self.tr("用于 {0}").format(address.shown) if address else ""
-        self.show_title(title.format(name), whose)
+        self.show_title(spaced(title.format(name)), whose)
         label = self.flow.say(self._named)
         self._label.setText(label)
         self.entry.setAccessibleName(label)
@@ -87,7 +87,7 @@ class SecretPage(Page):
         self._reveal(self.entry.revealed)
         guide = self.draft.guide
         self.guide.setVisible(guide is not None and bool(guide.steps))
-        self.guide.put(self.tr("还没有{0}？查看步骤").format(name))
+        self.guide.put(spaced(self.tr("还没有{0}？查看步骤").format(name)))
         self._promise.setText(
             self.tr("加密后只保存在这台电脑上；只发送给这个邮箱自己的收信和发信服务器。")
         )
@@ -206,7 +206,7 @@ class SecretPage(Page):
 
     def _say(self, sentence: str, kind: str) -> None:
         set_kind(self._hint, kind)
-        self._hint.setText(sentence)
+        self._hint.setText(spaced(sentence))
         self._hint.setVisible(bool(sentence))
 
     def _open_guide(self) -> None:

@@ -40,6 +40,7 @@ from laifaxin_desktop.ui.wizard.leaving import Leaving
 from laifaxin_desktop.ui.wizard.listening import Listening
 from laifaxin_desktop.ui.wizard.mending import after_guide
 from laifaxin_desktop.ui.wizard.page import Page
+from laifaxin_desktop.ui.wizard.parts import spaced
 from laifaxin_desktop.ui.wizard.secret import SecretPage
 from laifaxin_desktop.ui.wizard.servers import ServersPage
 from laifaxin_desktop.ui.wizard.sign_in import SignInPage
@@ -319,7 +320,8 @@ class SetupWizard(Frame):
                     credential.name if credential else self.app.words("way.password")
                 )
                 pasted = self.draft.way is AuthWay.APP_PASSWORD
-                return (self.tr("粘贴{0}") if pasted else self.tr("填写{0}")).format(name)
+                title = self.tr("粘贴{0}") if pasted else self.tr("填写{0}")
+                return spaced(title.format(name))
             case Step.SERVERS:
                 return self.tr("服务器设置")
             case Step.CHECK:
