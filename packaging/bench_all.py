@@ -13,6 +13,7 @@ import bench_check
 import bench_directory
 import bench_loop
 import bench_microsoft
+import bench_search
 import bench_start
 from bench_figures import Figure
 
@@ -43,6 +44,7 @@ def parts(stack: ExitStack) -> dict[str, Callable[[], list[Figure]]]:
         ),
         "list": lambda: bench_loop.listing(desktop, folder),
         "directory": bench_directory.figures,
+        "search": lambda: bench_search.figures(authority),
         "microsoft": lambda: bench_microsoft.figures(desktop, keychain, authority, folder),
     }
 
