@@ -123,13 +123,13 @@ def test_some_libraries_are_imported_once(library: str, where: str) -> None:
     assert users == [where]
 
 
-def test_only_the_theme_names_a_colour() -> None:
+def test_only_the_tokens_name_a_colour() -> None:
     named = re.compile(r"#[0-9A-Fa-f]{6}\b")
     guilty = [
         str(path.relative_to(TOP))
         for path in PACKAGE.rglob("*.py")
         if named.search(path.read_text(encoding="utf-8"))
-        and path.relative_to(PACKAGE).as_posix() not in ("ui/theme.py", "model/provider.py")
+        and path.relative_to(PACKAGE).as_posix() not in ("ui/tokens.py", "model/provider.py")
     ]
     assert guilty == []
 

@@ -23,8 +23,9 @@ from laifaxin_desktop.model.report import Status
 from .account_model import ROW, AccountModel
 from .account_row import Row
 from .cell_words import Column, protocol_name
+from .drawings import letter_icon
 from .languages import Languages
-from .theme import letter_icon, pixmap, theme, tokens
+from .theme import pixmap, theme, tokens
 
 Index = QModelIndex | QPersistentModelIndex
 _PAD, _ICON, _MORE = 8, 16, 32

@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from laifaxin_desktop.ui import theme
+from laifaxin_desktop.ui.tokens import LIGHT
 
 _QUIET = 4  # modules of nothing around it (ISO/IEC 18004)
 _SIDE = 148  # px at ordinary text size
@@ -49,9 +50,9 @@ class QrPicture(QWidget):
         whole = one * modules
         left, top = (self.width() - whole) / 2, (self.height() - whole) / 2
         painter = QPainter(self)
-        painter.fillRect(QRectF(left, top, whole, whole), QColor(theme.LIGHT.card))
+        painter.fillRect(QRectF(left, top, whole, whole), QColor(LIGHT.card))
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(theme.LIGHT.text))
+        painter.setBrush(QColor(LIGHT.text))
         for y, row in enumerate(self._rows, _QUIET):
             for x, dark in enumerate(row, _QUIET):
                 if dark:

@@ -1,89 +1,22 @@
-"""The one place that names colours and text sizes: tokens, palette, style sheet, icons."""
+"""The look: palette, style sheet, text sizes and icons, for light and dark, at any text size."""
 
 from __future__ import annotations
 
 import os
-import re
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
 from string import Template
 
-from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontInfo, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtCore import QByteArray, QObject, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontInfo, QIcon, QPalette, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
 from laifaxin_desktop.model.text import Language
 
-
-@dataclass(frozen=True, slots=True)
-class Tokens:
-    """The colours of one theme; text on any ground named here has a contrast of at least 4.5:1."""
-
-    ground: str  # of windows
-    card: str
-    line: str
-    selected: str  # also the tint under accent text
-    text: str
-    secondary: str
-    accent: str
-    on_accent: str
-    ok: str
-    action: str
-    network: str
-    paused: str
-    failure: str  # ground of a failure card
-    hover: str  # ground under the pointer
-    pressed: str
-    accent_hover: str
-    accent_pressed: str
-    edge: str  # border of fields and boxes: 3:1 against the card (WCAG 1.4.11)
-    disabled: str  # text of what cannot be used now
-
-
-LIGHT = Tokens(
-    ground="#F7F8FA",
-    card="#FFFFFF",
-    line="#E3E6EB",
-    selected="#EEF3FF",
-    text="#1F2329",
-    secondary="#5B616B",
-    accent="#1F5AE8",
-    on_accent="#FFFFFF",
-    ok="#14784A",
-    action="#B92E27",
-    network="#8F5500",
-    paused="#686E78",
-    failure="#FDECEA",
-    hover="#F2F4F7",
-    pressed="#E8EBF0",
-    accent_hover="#1A4ECC",
-    accent_pressed="#1643B0",
-    edge="#8A909A",
-    disabled="#9BA1AA",
-)
-DARK = Tokens(
-    ground="#1B1D21",
-    card="#24272C",
-    line="#353A41",
-    selected="#2A3142",
-    text="#E8EAED",
-    secondary="#A3A9B1",
-    accent="#7AA5FF",
-    on_accent="#10131A",
-    ok="#4CC38A",
-    action="#FF8A81",
-    network="#F0B35A",
-    paused="#A0A6AF",
-    failure="#40272A",
-    hover="#2C3036",
-    pressed="#343940",
-    accent_hover="#94B7FF",
-    accent_pressed="#AEC8FF",
-    edge="#767D87",
-    disabled="#6C727B",
-)
+from .drawings import draw, recolour
+from .tokens import DARK, LIGHT, Tokens
 
 # Body text in pixels, and the steps relative to it; a system with larger text moves all of them.
 _BODY, _SIZES = 14, {"small": 12, "body": 14, "heading": 16, "title": 20, "display": 28}
@@ -99,7 +32,6 @@ _CHINESE = (
 # A Chinese font draws ’ as wide as a character. The Korean face of Noto does not, and its Latin
 # letters are those of the Chinese one.
 _LATIN = ("Segoe UI", ".AppleSystemUIFont", "Noto Sans", "Noto Sans CJK KR")
-_HEX = re.compile(rb"#[0-9A-Fa-f]{6}\b")
 _ICON_SCALES = (1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0)
 
 
@@ -228,32 +160,9 @@ def palette(colours: Tokens) -> QPalette:
     return made
 
 
-def recolour(svg: bytes) -> bytes:
-    """A drawing made in the light tokens, in the tokens of now; other colours stay."""
-    now = tokens()
-    turned: dict[bytes, bytes] = {}
-    for field in fields(Tokens):  # white is the card's and the accent text's: the card wins
-        light = getattr(LIGHT, field.name).upper().encode()
-        turned.setdefault(light, getattr(now, field.name).encode())
-    return _HEX.sub(lambda hit: turned.get(hit.group().upper(), hit.group()), svg)
-
-
-def draw(svg: bytes, width: int, height: int, ratio: float) -> QPixmap:
-    """A drawing at `width` × `height` device-independent pixels, crisp at `ratio`."""
-    pixmap = QPixmap(round(width * ratio), round(height * ratio))
-    pixmap.fill(Qt.GlobalColor.transparent)
-    renderer = QSvgRenderer(QByteArray(svg))
-    renderer.setAspectRatioMode(Qt.AspectRatioMode.KeepAspectRatio)
-    painter = QPainter(pixmap)
-    renderer.render(painter, QRectF(pixmap.rect()))
-    painter.end()
-    pixmap.setDevicePixelRatio(ratio)
-    return pixmap
-
-
 def picture(path: Path, width: int, ratio: float) -> QPixmap:
     """A guide's drawing in the theme's colours, as wide as asked for."""
-    svg = recolour(path.read_bytes())
+    svg = recolour(path.read_bytes(), tokens())
     size = QSvgRenderer(QByteArray(svg)).defaultSize()
     return draw(svg, width, round(width * size.height() / max(1, size.width())), ratio)
 
@@ -291,26 +200,3 @@ def set_kind(widget: QWidget, kind: str) -> None:
         widget.setProperty("kind", kind)
         widget.style().unpolish(widget)
         widget.style().polish(widget)
-
-
-def letter_icon(letter: str, colour: str, side: int, ratio: float = 1.0) -> QPixmap:
-    """A provider's icon: its first letter on its own colour, which its file names."""
-    ground = QColor(colour)
-    made = QPixmap(round(side * ratio), round(side * ratio))
-    made.fill(Qt.GlobalColor.transparent)
-    made.setDevicePixelRatio(ratio)
-    painter = QPainter(made)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(ground)
-    painter.drawRoundedRect(QRectF(0, 0, side, side), side / 5, side / 5)
-    font = QFont(QApplication.font())
-    font.setPixelSize(round(side * 0.58))
-    font.setWeight(QFont.Weight.DemiBold)
-    painter.setFont(font)
-    # Rec. 709 luma: white letters on all but light grounds.
-    luma = 0.2126 * ground.redF() + 0.7152 * ground.greenF() + 0.0722 * ground.blueF()
-    painter.setPen(QColor(LIGHT.on_accent if luma < 0.6 else DARK.on_accent))
-    painter.drawText(QRectF(0, 0, side, side), Qt.AlignmentFlag.AlignCenter, letter[:1].upper())
-    painter.end()
-    return made

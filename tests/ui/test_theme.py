@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QLabel, QPushButton
 
 from laifaxin_desktop.model.text import Language
 from laifaxin_desktop.ui import theme
-from laifaxin_desktop.ui.theme import DARK, LIGHT, Tokens
+from laifaxin_desktop.ui.drawings import recolour
+from laifaxin_desktop.ui.tokens import DARK, LIGHT, Tokens
 
 from .conftest import RESOURCES, ROOT
 
@@ -60,7 +61,7 @@ def test_no_other_file_names_a_colour():
     named = {
         path.name: found
         for path in where
-        if path.name != "theme.py"
+        if path.name != "tokens.py"
         and (found := re.findall(r"#[0-9A-Fa-f]{6}\b|rgba?\(", path.read_text("utf-8")))
     }
     assert named == {}
@@ -80,11 +81,11 @@ def test_the_style_sheet_is_filled_completely():
 
 def test_a_drawing_in_the_light_tokens_turns_dark(dressed, monkeypatch):
     svg = b'<rect fill="#F7F8FA" stroke="#1f5ae8"/><rect fill="#FFFFFF"/><path fill="#12AB7F"/>'
-    assert theme.recolour(svg).upper() == svg.upper()
+    assert recolour(svg, theme.tokens()).upper() == svg.upper()
     monkeypatch.setenv("LAIFAXIN_THEME", "dark")
     theme.theme().apply()
     try:
-        dark = theme.recolour(svg).decode()
+        dark = recolour(svg, theme.tokens()).decode()
         assert theme.theme().dark
     finally:
         monkeypatch.setenv("LAIFAXIN_THEME", "light")

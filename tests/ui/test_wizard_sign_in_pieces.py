@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidg
 
 from laifaxin_desktop.ui import theme
 from laifaxin_desktop.ui.qr import QrPicture
+from laifaxin_desktop.ui.tokens import LIGHT
 from laifaxin_desktop.ui.wizard.copied import Copied
 from laifaxin_desktop.ui.wizard.field import Field
 from laifaxin_desktop.ui.wizard.tenant_box import TenantBox
@@ -35,7 +36,7 @@ def test_the_picture_is_the_code_with_its_quiet_zone_dark_on_light(qtbot, look):
     picture.resize(picture.sizeHint())
     picture.show_text(PAGE)
     image = picture.grab().toImage()
-    light, dark = QColor(theme.LIGHT.card), QColor(theme.LIGHT.text)
+    light, dark = QColor(LIGHT.card), QColor(LIGHT.text)
     matrix = [[bool(module) for module in row] for row in segno.make(PAGE, micro=False).matrix]
     modules = len(matrix) + 8
     one = image.width() // modules

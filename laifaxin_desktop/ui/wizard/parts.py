@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from laifaxin_desktop.ui import theme
+from laifaxin_desktop.ui.drawings import letter_icon
 from laifaxin_desktop.ui.once import guard_double_click
 
 _HAN = "[\u4e00-\u9fff]"
@@ -197,7 +198,7 @@ class Letter(QLabel):
     def show_letter(self, name: str, colour: str) -> None:
         """Another provider."""
         ratio = self.devicePixelRatioF()
-        self.setPixmap(theme.letter_icon(name[:1], colour, self._side, ratio))
+        self.setPixmap(letter_icon(name[:1], colour, self._side, ratio))
 
 
 class Spinner(QWidget):
