@@ -207,6 +207,8 @@ async def draw(case: Case, folder: Path, languages: Languages, end: str) -> None
             kind = ProxyKind.SOCKS5 if case.name == "proxy-type" else ProxyKind.HTTP
             way = account.settings.through(Proxy(kind, "10.8.0.1", 3128, "zhang"))
             account = replace(account, settings=way)
+            await app.accounts.save(account, None, None, Secret("open-sesame"))
+            account = await app.accounts.get(account.id) or account
         if case.name == "changed":
             for place in account.settings.endpoints():
                 pin = Pin(place.host, place.port, "ab" * 32)

@@ -157,6 +157,8 @@ def test_a_stored_account_is_mended_without_its_own_password(
             await person.reach(Step.SERVERS)
             page = person.wizard.current
             await until(lambda: person.wizard.focusWidget() is page.proxy.secret)
+            assert page.proxy.secret.placeholderText() == ""  # the stored one was refused
+            assert page.body.indexOf(page.proxy) < page.body.indexOf(page.form)
             person.type(SECRET)
             person.click("上一步") if reason is Reason.REAUTHORIZE else None
             await person.next()

@@ -8,10 +8,17 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
-from laifaxin_desktop.engine.draft import Reason, Step, with_proxy, with_settings, without_pin
+from laifaxin_desktop.engine.draft import (
+    Draft,
+    Reason,
+    Step,
+    with_proxy,
+    with_settings,
+    without_pin,
+)
 from laifaxin_desktop.engine.setup import settings_complete, stores_proxy_secret
 from laifaxin_desktop.model.account import Discovery, Found, NotFound, Settings
-from laifaxin_desktop.model.problem import PROXY_FAULTS
+from laifaxin_desktop.model.problem import PROXY_FAULTS, Fault
 from laifaxin_desktop.model.provider import AuthWay, Endpoint, Protocol, Side
 from laifaxin_desktop.model.route import Pin
 from laifaxin_desktop.ui.server_form import ServerForm
@@ -93,11 +100,10 @@ class ServersPage(Page):
                 known=draft.provider.endpoints if draft.provider else (),
                 graph=self._graph(),
             )
-            stored = stores_proxy_secret(draft)
-            self.proxy.show_way(draft.settings, draft.proxy_secret, stored=stored)
+            self.proxy.show_way(draft.settings, draft.proxy_secret, stored=False)
             self._remember()
-        if self._at_proxy:
-            self.proxy.unfold(True)
+        self.proxy.show_stored(self._stores_secret(draft))
+        self._place_proxy()
         self.exceptions.show_pins(draft.settings.pins if draft.settings else ())
         self.retranslate()
         self._show_mode()
@@ -114,10 +120,24 @@ class ServersPage(Page):
             self.area.ensureWidgetVisible(field, 0, 60)
 
     @property
-    def _at_proxy(self) -> bool:
-        """Whether a problem with a proxy has led here."""
+    def _at_proxy(self) -> Fault | None:
+        """The problem with a proxy that has led here; None where another has, or none."""
         led_by = self.flow.led_by
-        return led_by is not None and led_by.evidence.fault in PROXY_FAULTS
+        fault = led_by.evidence.fault if led_by else None
+        return fault if fault in PROXY_FAULTS else None
+
+    def _place_proxy(self) -> None:
+        """Above the servers where it is what must be mended, else below them."""
+        first = self._at_proxy is not None
+        self.body.removeWidget(self.proxy)
+        beside = self._summary if first else self._tried
+        self.body.insertWidget(self.body.indexOf(beside), self.proxy)
+        if first:
+            self.proxy.unfold(True)
+
+    def _stores_secret(self, draft: Draft) -> bool:
+        """Whether the proxy's password may stay empty; not the one that was just refused."""
+        return stores_proxy_secret(draft) and self._at_proxy is not Fault.PROXY_LOGIN
 
     def _remember(self) -> None:
         self._given = self._shows()
@@ -144,8 +164,8 @@ class ServersPage(Page):
         """The first server that is missing; 下一步 where nothing is."""
         if not self._editing:
             return self.flow.forward_button
-        if self._at_proxy and self.flow.led_by:
-            return self.proxy.field_for(self.flow.led_by.evidence.fault)
+        if fault := self._at_proxy:
+            return self.proxy.field_for(fault)
         return next(
             (half.host for half in self.form.halves.values() if not half.host.text()),
             self.form.halves[Side.RECEIVE].host,
@@ -250,14 +270,14 @@ class ServersPage(Page):
         draft = with_settings(self.draft, kept, plain_confirmed=self.form.confirmed)
         way = self.proxy.given()
         draft = with_proxy(draft, way.proxy, way.secret, directly=way.directly)
-        self.proxy.show_stored(stores_proxy_secret(draft))
+        self.proxy.show_stored(self._stores_secret(draft))
         self.flow.replace(draft)
         self._remember()
 
     def _revoke(self, pin: Pin) -> None:
         self.flow.replace(without_pin(self.draft, pin))
         self.exceptions.show_pins(self.draft.settings.pins if self.draft.settings else ())
-        self.flow.note(self.tr("已撤销；下次检测时会再问您。"))
+        self.flow.note(self.tr("已撤销，保存以后算数；下次检测时会再问您。"))
         # Only after the new rows have been shown, with the next turn of the loop.
         QTimer.singleShot(0, self, self._focus_after_revoking)
 
