@@ -160,7 +160,8 @@ class App:
             raise ValueError("a draft without address or servers cannot be looked at")
         checker, word = self.checker, await self._at_proxy(draft)
         probe = await by_route(checker.probe, draft.settings, word, checker.ask_system)
-        return await look(draft.address, draft.settings, probe, checker.diagnose, checker.now())
+        diagnose, now = checker.diagnose, checker.now()
+        return await look(draft.address, draft.settings, probe, diagnose, self.book, now)
 
     async def may_except(self, seen: Evidence, report: Report) -> bool:
         """Whether a person may except the certificate that one leg of a report has shown.

@@ -10,8 +10,8 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from laifaxin_desktop.engine.network import is_portal
-from laifaxin_desktop.engine.ports import Accounts, Diagnose, Observe, Probe
+from laifaxin_desktop.engine.network import is_portal, without_stand_in
+from laifaxin_desktop.engine.ports import Accounts, Book, Diagnose, Observe, Probe
 from laifaxin_desktop.model.account import Capabilities, Login, Settings
 from laifaxin_desktop.model.address import Address
 from laifaxin_desktop.model.problem import Evidence, Fault, MailError, Stage
@@ -156,7 +156,12 @@ async def proxy_secret_for(
 
 
 async def look(
-    address: Address, settings: Settings, probe: Probe, diagnose: Diagnose, at: datetime
+    address: Address,
+    settings: Settings,
+    probe: Probe,
+    diagnose: Diagnose,
+    book: Book,
+    at: datetime,
 ) -> Report:
     """What the servers show without a secret: a report of what comes before a login."""
 
@@ -169,7 +174,9 @@ async def look(
 
     async with asyncio.TaskGroup() as group:
         legs = [group.create_task(leg(end)) for end in settings.endpoints()]
-    return Report(address, at, 0, tuple(each.result() for each in legs))
+    seen = tuple(each.result() for each in legs)
+    seen = without_stand_in(seen, lambda host: bool(book.by_host(host)), diagnose)
+    return Report(address, at, 0, seen)
 
 
 def may_except(seen: Evidence, reports: Iterable[Report]) -> bool:

@@ -323,6 +323,20 @@ def test_what_may_not_be_excepted(laifaxin: CommandLine, authority: Authority) -
         assert not any(SECRET.encode() in peer.received for peer in peers)
 
 
+def test_a_portal_in_place_of_a_known_provider_is_not_excepted(
+    laifaxin: CommandLine, authority: Authority
+) -> None:
+    """Both of QQ's servers show the hotel's certificate, whose fingerprint somebody copied."""
+    hotel = authority.self_signed("login.hotel.example")
+    with beside(partial(behind, ProxyKind.SOCKS5, hotel.context())) as (_, port, peers):
+        words = ("add", "li@qq.com", "--password-stdin", "--trust-certificate", hotel.sha256())
+        way = (f"--proxy=socks5://{PROXY_USER}@127.0.0.1:{port}", "--proxy-password-stdin")
+        said = laifaxin(*words, *way, lines=f"{SECRET}\n{PROXY_SECRET}\n", exits=1)
+        assert said["problem"] == "cli.no_exception"
+        assert all(peer.connections for peer in peers)
+        assert not any(SECRET.encode() in peer.received for peer in peers)
+
+
 def test_what_needs_no_exception(laifaxin: CommandLine, authority: Authority) -> None:
     good = authority.issue("localhost")
     with beside(partial(both, good.context(), good.context())) as (servers, peers):
