@@ -191,7 +191,7 @@ class CertificatePage(QDialog):
             self.tr("{0}；", "one more term").format(said)
             for said in self._say(in_spite_of(self._asked.seen[0], self._words))
         ]
-        return (*terms, self.tr("换成别的证书会再问您，随时可以在服务器设置里移除。"))
+        return (*terms, self.tr("换成别的证书会再问您，随时可以在服务器设置里撤销。"))
 
     def _refusal(self) -> str:
         asked = self._asked

@@ -942,8 +942,8 @@
             <translation>Found by trying usual names; no password was sent.</translation>
         </message>
         <message>
-            <source>下一步请核对服务器设置。</source>
-            <translation>Please verify the server settings in the next step.</translation>
+            <source>后面请核对服务器设置。</source>
+            <translation>Please verify the server settings later.</translation>
         </message>
         <message>
             <source>来源：{0}</source>
@@ -1519,8 +1519,8 @@
             <translation>Proxy</translation>
         </message>
         <message>
-            <source>已撤销；下次检测时会再问您。</source>
-            <translation>Taken back; the next check asks again.</translation>
+            <source>已撤销，保存以后算数；下次检测时会再问您。</source>
+            <translation>Withdrawn as soon as you save; you will be asked again at the next check.</translation>
         </message>
     </context>
     <context>
@@ -2137,7 +2137,7 @@
             <translation>{0};</translation>
         </message>
         <message>
-            <source>换成别的证书会再问您，随时可以在服务器设置里移除。</source>
+            <source>换成别的证书会再问您，随时可以在服务器设置里撤销。</source>
             <translation>you are asked again when another one is shown, and can take this back in the server settings at any time.</translation>
         </message>
         <message>

@@ -66,6 +66,8 @@ def test_the_pages_come_in_the_table_s_order(tmp_path, languages, address, steps
         assert [Step.ADDRESS, *seen] == [Step(word) for word in steps.split()]
         assert route(person.wizard.draft) == (Step.ADDRESS, *seen)
         assert "正常" in person.seen()
+        # The habits are about codes: whoever typed an ordinary password has made none.
+        assert ("三个值得保持的习惯" in person.seen()) == (Step.GUIDE in seen)
 
     use(tmp_path, languages, walk, servers=Servers(known=hosts))
 

@@ -326,6 +326,7 @@ def test_a_repair_that_meets_a_wrong_secret_goes_on_to_the_secret(tmp_path, lang
         [account] = await person.wizard.app.accounts.all()
         assert account.settings.outgoing.port == 587
         assert (await person.wizard.app.accounts.secret(account.id)).reveal() == CODE
+        assert "再添加一个" not in person.seen()
 
     use(
         tmp_path,

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from laifaxin_desktop.engine.draft import Reason, Step
-from laifaxin_desktop.model.provider import Protocol
+from laifaxin_desktop.model.provider import AuthWay, Protocol
 from laifaxin_desktop.model.report import Status, status_of
 from laifaxin_desktop.ui.guide_view import habits_card
 from laifaxin_desktop.ui.theme import set_kind
@@ -77,6 +77,7 @@ class DonePage(Page):
                 )
             )
         put(self.another, self.tr("再添加一个"))
+        self.another.setVisible(not mended)
         self._show_habits()
 
     def _let_in(self, memory: bool) -> str:
@@ -104,10 +105,13 @@ class DonePage(Page):
 
     def _show_habits(self) -> None:
         empty(self._habits)
-        if self.draft.signs_in:
-            return  # they are about app passwords
+        draft = self.draft
+        if draft.signs_in or draft.reason is Reason.REPAIR:
+            return  # they are about app passwords, and nobody has made one
         general = next((g for g in self.flow.app.other.guides if g.habits), None)
-        own = self.draft.guide
+        if draft.way is not AuthWay.APP_PASSWORD:
+            general = None
+        own = draft.guide
         guide = own if own and own.habits else general
         if guide is not None:
             language = self.flow.languages.current

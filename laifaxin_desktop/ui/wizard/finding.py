@@ -124,7 +124,7 @@ class FindingCard(QFrame):
             named = self.tr("来源：{0}").format(flow.word(f"source.{found.source}"))
             self._how.setText(guessed if found.source == "probe" else named)
             sure_words = self.tr("服务器已自动填写 ✓")
-            check_words = self.tr("下一步请核对服务器设置。")
+            check_words = self.tr("后面请核对服务器设置。")
             self._say(sure_words if sure else check_words, "ok" if sure else "warning")
             typed = draft.address
             if typed and "xn--" in typed.domain and not flow.app.alike(typed, None):
