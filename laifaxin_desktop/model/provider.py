@@ -275,6 +275,11 @@ class Provider:
         """
         return not self.endpoints and self.standing is Standing.BROKEN
 
+    @property
+    def bridged(self) -> bool:
+        """Whether mail goes through a program on this computer, which must be there first."""
+        return bool(self.endpoints) and self.endpoints[0].host.startswith("127.")
+
     def way(self, way: AuthWay, *, own_app: bool = False) -> Way | None:
         """The row of one way of signing in."""
         return next((w for w in self.ways if w.way is way and w.own_app is own_app), None)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QGuiApplication, QResizeEvent
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from laifaxin_desktop.model.provider import Guide, GuideStep, Provider, Question
 from laifaxin_desktop.model.text import Language
-from laifaxin_desktop.ui import theme
+from laifaxin_desktop.ui import browser, theme
 from laifaxin_desktop.ui.wizard.flow_row import FlowRow
 from laifaxin_desktop.ui.wizard.parts import (
     Mark,
@@ -71,6 +72,9 @@ class StepCard(QFrame):
         for widget in (self.open, self.tick, self.copy):
             actions.add(widget)
         text.addWidget(actions)
+        self._failed = words("warning")
+        self._failed.hide()
+        text.addWidget(self._failed)
         text.addStretch(1)
         self._picture = QLabel()
         self._picture.setAccessibleName(step.title.say(language))
@@ -85,7 +89,7 @@ class StepCard(QFrame):
         across.addWidget(self._picture)
         self._across = across
 
-        self.open.clicked.connect(lambda: QDesktopServices.openUrl(QUrl(step.link.url)))
+        self.open.clicked.connect(lambda: browser.open_page(step.link.url, self._not_opened))
         self.open.setToolTip(step.link.url)
         self.copy.clicked.connect(self._copy)
         self.tick.toggled.connect(self._toggled)
@@ -121,6 +125,11 @@ class StepCard(QFrame):
     def _show(self, done: bool) -> None:
         self._number.setVisible(not done)
         self._done.setVisible(done)
+
+    def _not_opened(self) -> None:
+        if isValid(self):  # $BROWSER may say so long after the guide was closed
+            self._failed.setText(self.tr("浏览器没有打开。请复制网址，粘贴到浏览器里。"))
+            self._failed.show()
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self._step.link.url)

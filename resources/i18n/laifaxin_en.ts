@@ -981,6 +981,14 @@
             <source>没有查到服务器。填好的地址还在；请点“重试”。</source>
             <translation>The servers were not looked up. The address stays; choose “Try again”.</translation>
         </message>
+        <message>
+            <source>打开它的网页邮箱</source>
+            <translation>Open its web mail</translation>
+        </message>
+        <message>
+            <source>浏览器没有打开。网址是 {0}</source>
+            <translation>No browser opened. The address is {0}</translation>
+        </message>
     </context>
     <context>
         <name>Frame</name>
@@ -1110,6 +1118,14 @@
         <message>
             <source>服务器正在核对…</source>
             <translation>The server is verifying…</translation>
+        </message>
+        <message>
+            <source>经过代理 {0}</source>
+            <translation>Through the proxy {0}</translation>
+        </message>
+        <message>
+            <source>只认您允许过的那张证书</source>
+            <translation>Known by the certificate you allowed</translation>
         </message>
     </context>
     <context>
@@ -1681,6 +1697,10 @@
         <message>
             <source>已复制</source>
             <translation>Copied</translation>
+        </message>
+        <message>
+            <source>浏览器没有打开。请复制网址，粘贴到浏览器里。</source>
+            <translation>No browser opened. Copy the address and paste it into a browser.</translation>
         </message>
     </context>
     <context>

@@ -50,13 +50,20 @@ def test_kept_ticks_are_shown_without_being_told_again(view):
 
 def test_the_exact_page_opens_and_its_address_can_be_copied(view, monkeypatch):
     opened: list[str] = []
-    monkeypatch.setattr(
-        guide_view.QDesktopServices, "openUrl", lambda url: opened.append(url.toString())
-    )
+    monkeypatch.setattr(guide_view.browser, "open_page", lambda url, failed: opened.append(url))
     for step in GUIDE.steps:
         view._cards[step.id].open.click()
         view._cards[step.id].copy.click()
         assert opened[-1] == step.link.url == QGuiApplication.clipboard().text()
+
+
+def test_a_browser_that_does_not_open_is_said_on_the_card(view, monkeypatch):
+    monkeypatch.setattr(guide_view.browser, "open_page", lambda url, failed: failed())
+    card = view._cards["open_account"]
+    assert not card._failed.isVisible()
+    card.open.click()
+    assert card._failed.isVisible()
+    assert card._failed.text() == "浏览器没有打开。请复制网址，粘贴到浏览器里。"
 
 
 def test_every_step_of_every_guide_shows_its_picture_in_both_languages(view):

@@ -13,8 +13,18 @@ from laifaxin_desktop.model.account import Discovery, Found, NotFound, Offline, 
 from laifaxin_desktop.model.problem import MailError
 from laifaxin_desktop.model.provider import Standing
 from laifaxin_desktop.store.fault import StoreError
+from laifaxin_desktop.ui import browser
 from laifaxin_desktop.ui.theme import set_kind
-from laifaxin_desktop.ui.wizard.parts import Letter, Mark, Spinner, button, empty, put, words
+from laifaxin_desktop.ui.wizard.parts import (
+    Letter,
+    Mark,
+    Spinner,
+    WrappingButton,
+    button,
+    empty,
+    put,
+    words,
+)
 
 if TYPE_CHECKING:
     from laifaxin_desktop.ui.wizard.window import SetupWizard
@@ -51,17 +61,21 @@ class FindingCard(QFrame):
         self._rows.setContentsMargins(0, 4, 0, 0)
         self._rows.setSpacing(4)
         self.again = button("retry_lookup", icon="refresh")
+        self._web = WrappingButton("open_web_mail")
+        self._site = ""
         right = QVBoxLayout()
         right.setSpacing(6)
         for part in (self._name, self._how, self._caution, self._state, self._sources):
             right.addWidget(part)
         retry = QHBoxLayout()
         retry.addWidget(self.again)
+        retry.addWidget(self._web)
         retry.addStretch(1)
         right.addLayout(retry)
         right.addStretch(1)
         across.addLayout(left)
         across.addLayout(right, 1)
+        self._web.clicked.connect(self._open_web)
         self.hide()
 
     def start(self, flow: SetupWizard) -> None:
@@ -80,7 +94,7 @@ class FindingCard(QFrame):
         self._name.setText(self.tr("正在查找服务器…"))
         self._how.setText(self.tr("只查询域名，不会发送您的地址和密码。"))
         self._say("", "")
-        for part in (self._caution, self.again):
+        for part in (self._caution, self.again, self._web):
             part.hide()
         self._show_sources(flow)
         self.show()
@@ -102,6 +116,7 @@ class FindingCard(QFrame):
         self.again.setVisible(isinstance(found, Offline) or _in_vain(found))
         self._show_picture()
         self._caution.hide()
+        self._web.hide()
         if isinstance(found, Found) and found.provider and provider:
             way = next((w for w in provider.ways if w.recommended), provider.ways[0])
             self._show_picture(letter=(flow.say(provider.name), provider.color))
@@ -109,8 +124,12 @@ class FindingCard(QFrame):
             how = self.tr("登录方式：{0}").format(flow.say(way.title))
             self._how.setText(flow.say(way.why) if provider.closed else how)
             broken = all(w.standing is Standing.BROKEN for w in provider.ways)
-            self._caution.setText(flow.say(way.reason) if broken and way.reason else "")
-            self._caution.setVisible(broken and way.reason is not None)
+            warned = (broken or provider.bridged) and way.reason is not None
+            self._caution.setText(flow.say(way.reason) if warned and way.reason else "")
+            self._caution.setVisible(warned)
+            self._site = provider.site
+            self._web.put(self.tr("打开它的网页邮箱"))
+            self._web.setVisible(provider.closed and bool(provider.site))
             sentence = (
                 self.tr("服务器已自动填写 ✓")
                 if sure
@@ -157,10 +176,14 @@ class FindingCard(QFrame):
             self._name.setText(self.tr("程序出错了"))
             self._how.setText(self.tr("没有查到服务器。填好的地址还在；请点“重试”。"))
         self._say("", "")
-        for part in (self._caution, self._sources):
+        for part in (self._caution, self._sources, self._web):
             part.hide()
         self.again.show()
         self.show()
+
+    def _open_web(self) -> None:
+        sentence = self.tr("浏览器没有打开。网址是 {0}").format(self._site)
+        browser.open_page(self._site, lambda: self._say(sentence, "warning"))
 
     def _say(self, sentence: str, kind: str) -> None:
         self._state.setText(sentence)
