@@ -11,9 +11,11 @@ from pathlib import Path
 
 import bench_check
 import bench_directory
+import bench_faults
 import bench_loop
 import bench_microsoft
 import bench_search
+import bench_silent
 import bench_start
 from bench_figures import Figure
 
@@ -39,6 +41,8 @@ def parts(stack: ExitStack) -> dict[str, Callable[[], list[Figure]]]:
     return {
         "start": lambda: bench_start.figures(desktop, folder),
         "check": lambda: bench_check.figures(dovecot, postfix, authority, folder / "check"),
+        "faults": lambda: bench_faults.figures(authority),
+        "silent": lambda: bench_silent.figures(session.environment),
         "window": lambda: bench_loop.checking(
             desktop, keychain, dovecot, postfix, authority, folder
         ),

@@ -47,13 +47,13 @@ def weigh_and_end(end: Callable[[], object]) -> None:
     """After a rest, say how much memory it takes and end."""
 
     def weigh() -> None:
-        tell("weighed", kib=_weight())
+        tell("weighed", kib=weight())
         end()
 
     QTimer.singleShot(_REST, weigh)
 
 
-def _weight() -> int:
+def weight() -> int:
     """The proportional set size (proc(5), smaps) in KiB, as if nobody else used this Qt now.
 
     What is mapped from the virtual environment counts whole: other programs that run from it at the

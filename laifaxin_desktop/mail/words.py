@@ -59,6 +59,8 @@ def readable(raw: bytes | str) -> str:
     UTF-8, else GB18030 (Chinese servers answer in it), else what each word allows.
     """
     text = raw if isinstance(raw, str) else _decoded(raw, "utf-8", "gb18030") or _by_word(raw)
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     return " ".join("".join(map(_harmless, text)).split())
 
 
@@ -139,10 +141,11 @@ class _Forms(Generic[AnyStr]):
         self._long: list[AnyStr] = list(
             dict.fromkeys(_small(form) for form in ordered if len(form) > _LONG)
         )
-        short: list[AnyStr] = [re.escape(form) for form in ordered if len(form) <= _LONG]
-        self._short: re.Pattern[AnyStr] | None = None
-        if short:
-            self._short = re.compile(_bar(short[0]).join(short), re.I)
+        self._short: list[AnyStr] = [form for form in ordered if len(form) <= _LONG]
+        # Where both are ASCII a look tells that there is nothing: a pattern takes a millisecond.
+        self._small: list[AnyStr] = [form.lower() for form in self._short if form.isascii()]
+        self._all_small = len(self._small) == len(self._short)
+        self._pattern: re.Pattern[AnyStr] | None = None
 
     def replaced(self, text: AnyStr, mark: AnyStr) -> AnyStr:
         """The text with a mark in place of each."""
@@ -155,7 +158,18 @@ class _Forms(Generic[AnyStr]):
             if parts:
                 parts.append(text[start:])
                 text = mark.join(parts)
-        return self._short.sub(mark, text) if self._short else text
+        if not self._short or self._has_none(text):
+            return text
+        if self._pattern is None:
+            escaped = [re.escape(form) for form in self._short]
+            self._pattern = re.compile(_bar(escaped[0]).join(escaped), re.I)
+        return self._pattern.sub(mark, text)
+
+    def _has_none(self, text: AnyStr) -> bool:
+        if not (self._all_small and text.isascii()):
+            return False
+        small = text.lower()
+        return not any(form in small for form in self._small)
 
 
 def _small(text: AnyStr) -> AnyStr:

@@ -10,6 +10,7 @@ import socket
 import ssl
 import struct
 import threading
+import time
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -24,6 +25,7 @@ class Saying:
     end: End = "close"
     tls: bool = True  # whether a ClientHello is answered as one should
     first: bool = False  # whether one is waited for before anything is said
+    pause: float = 0.0  # seconds before the last turn
 
 
 @dataclass
@@ -32,6 +34,7 @@ class Heard:
 
     events: list[tuple[Literal["said", "heard"], bytes]] = field(default_factory=list)
     clear: bytearray = field(default_factory=bytearray)  # heard outside TLS
+    last: float = 0.0  # when something was done to the client last, by time.monotonic
 
     def everything(self) -> bytes:
         """All that was heard."""
@@ -106,8 +109,12 @@ class Anything:
                 if number:
                     connection = self._hear(connection, heard, saying)
                 if turn:
+                    if number + 1 == len(saying.turns):
+                        time.sleep(saying.pause)  # a server that takes its time to say no
                     heard.events.append(("said", turn))
+                    heard.last = time.monotonic()
                     connection.sendall(turn)
+            heard.last = time.monotonic() if saying.end != "hang" else heard.last
             if saying.end == "reset":
                 linger = struct.pack("ii", 1, 0)
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
@@ -123,6 +130,7 @@ class Anything:
 
     def _shaken(self, connection: socket.socket, heard: Heard) -> ssl.SSLSocket:
         heard.events.append(("heard", b"[TLS]\n"))
+        heard.last = time.monotonic()
         return self._context.wrap_socket(connection, server_side=True)
 
     def _hear(self, connection: socket.socket, heard: Heard, saying: Saying) -> socket.socket:
