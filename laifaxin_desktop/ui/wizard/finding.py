@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
 from laifaxin_desktop.engine.draft import Draft
 from laifaxin_desktop.engine.setup import asks_servers
@@ -15,13 +14,13 @@ from laifaxin_desktop.model.provider import Standing
 from laifaxin_desktop.store.fault import StoreError
 from laifaxin_desktop.ui import browser
 from laifaxin_desktop.ui.theme import set_kind
+from laifaxin_desktop.ui.wizard.asked import AskedList
 from laifaxin_desktop.ui.wizard.parts import (
     Letter,
     Mark,
     Spinner,
     WrappingButton,
     button,
-    empty,
     put,
     words,
 )
@@ -29,8 +28,6 @@ from laifaxin_desktop.ui.wizard.parts import (
 if TYPE_CHECKING:
     from laifaxin_desktop.ui.wizard.window import SetupWizard
 
-# Answers that tell nothing of a source, as long as it has another.
-_POOR = ("nothing", "name_not_found", "skipped", "cut", "refused", "redirected")
 # Answers that may be others in a while.
 _PASSING = ("timeout", "lookup_failed", "unreachable")
 
@@ -56,10 +53,7 @@ class FindingCard(QFrame):
         self._how = words("secondary", "finding_how")
         self._caution = words("warning", "finding_caution")
         self._state = words("ok", "finding_state")
-        self._sources = QWidget()
-        self._rows = QVBoxLayout(self._sources)
-        self._rows.setContentsMargins(0, 4, 0, 0)
-        self._rows.setSpacing(4)
+        self._sources = AskedList()
         self.again = button("retry_lookup", icon="refresh")
         self._web = WrappingButton("open_web_mail")
         self._site = ""
@@ -100,10 +94,7 @@ class FindingCard(QFrame):
         self.show()
 
     def _show_sources(self, flow: SetupWizard) -> None:
-        empty(self._rows)
-        for entry in by_source(self._tried):
-            self._rows.addWidget(source_line(flow, entry))
-        self._sources.setVisible(bool(self._tried))
+        self._sources.show_tried(flow, self._tried)
 
     def show_found(self, flow: SetupWizard, draft: Draft) -> None:
         """The answer; what was tried stays visible where the answer is not a plain yes."""
@@ -205,34 +196,3 @@ def _in_vain(found: Discovery | None) -> bool:
     """Whether nothing was found while the DNS or the network failed: it may pass."""
     passing = (tried.answer in _PASSING for tried in found.tried) if found else ()
     return isinstance(found, NotFound) and any(passing)
-
-
-def by_source(tried: Sequence[Tried]) -> list[Tried]:
-    """One answer of each source, the one that tells most: many are asked under several names."""
-    best: dict[str, Tried] = {}
-    for entry in tried:
-        known = best.get(entry.source)
-        if known is None or _tells(entry) > _tells(known):
-            best[entry.source] = entry
-    return list(best.values())
-
-
-def _tells(entry: Tried) -> int:
-    if entry.answer == "found" or "." in entry.answer:  # a host
-        return 2
-    return entry.answer not in _POOR
-
-
-def _host(url: str) -> str:
-    return url.split("/")[2] if "://" in url else url
-
-
-def source_line(flow: SetupWizard, entry: Tried) -> QLabel:
-    """What was asked, and what it answered."""
-    line = words("small")
-    source = flow.word(f"source.{entry.source}")
-    answer = entry.answer
-    if f"answer.{answer}" not in flow.app.words and "." not in answer:  # a host is its own word
-        answer = "failed"
-    line.setText(f"{source} · {_host(entry.url)} — {flow.answer(answer)}")
-    return line

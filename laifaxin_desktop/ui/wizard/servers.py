@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from laifaxin_desktop.engine.draft import (
     Draft,
@@ -22,8 +22,8 @@ from laifaxin_desktop.model.problem import PROXY_FAULTS, Fault
 from laifaxin_desktop.model.provider import AuthWay, Endpoint, Protocol, Side
 from laifaxin_desktop.model.route import Pin
 from laifaxin_desktop.ui.server_form import ServerForm
+from laifaxin_desktop.ui.wizard.asked import AskedList
 from laifaxin_desktop.ui.wizard.exceptions import ExceptionList
-from laifaxin_desktop.ui.wizard.finding import source_line
 from laifaxin_desktop.ui.wizard.page import Page
 from laifaxin_desktop.ui.wizard.parts import button, card, empty, put, row, words
 from laifaxin_desktop.ui.wizard.proxy_form import ProxyForm
@@ -31,7 +31,6 @@ from laifaxin_desktop.ui.wizard.proxy_form import ProxyForm
 if TYPE_CHECKING:
     from laifaxin_desktop.ui.wizard.window import SetupWizard
 
-_MOST_SHOWN = 8  # sources
 _Shown = tuple[str, Discovery | None, Settings | None, bool]
 
 
@@ -60,9 +59,9 @@ class ServersPage(Page):
         inside.addWidget(self._note_words)
         self._tried, tried = card()
         self._tried_title = words("strong")
-        self._tried_rows = QVBoxLayout()
+        self._asked = AskedList()
         tried.addWidget(self._tried_title)
-        tried.addLayout(self._tried_rows)
+        tried.addWidget(self._asked)
         shown = (self._note, self._summary, self.form, self.exceptions, self.proxy, self._tried)
         for part in shown:
             self.body.addWidget(part)
@@ -243,13 +242,11 @@ class ServersPage(Page):
                 self._grid.addWidget(made, at, column)
 
     def _show_tried(self) -> None:
-        empty(self._tried_rows)
         found = self.draft.discovery
         shown = self.draft.reason is Reason.ADD and isinstance(found, NotFound)
-        entries = found.tried[:_MOST_SHOWN] if shown and found else ()
-        self._tried.setVisible(bool(entries))
-        for entry in entries:
-            self._tried_rows.addWidget(source_line(self.flow, entry))
+        tried = found.tried if shown and found else ()
+        self._asked.show_tried(self.flow, tried)
+        self._tried.setVisible(bool(tried))
 
     def _edit(self) -> None:
         self._editing = True
