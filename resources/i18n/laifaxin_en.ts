@@ -1193,12 +1193,30 @@
             <translation>Account actions</translation>
         </message>
         <message>
-            <source>没有删除：邮箱列表文件现在不能写入。</source>
-            <translation>Not deleted: the list of accounts cannot be written just now.</translation>
+            <source>来发信 · 邮箱助手</source>
+            <translation>Laifaxin · Mail Assistant</translation>
         </message>
+        <message>
+            <source>请重新输入这些邮箱的密码，或等钥匙串恢复。</source>
+            <translation>Please enter these accounts’ passwords again, or wait until the keychain is back.</translation>
+        </message>
+    </context>
+    <context>
+        <name>Bars</name>
         <message>
             <source>程序内部出错（{name}）。列表仍然可用；日志里有记录，其中没有密码。</source>
             <translation>A mistake inside the program ({name}). The list still works; the log has a record, without passwords.</translation>
+        </message>
+        <message>
+            <source>知道了</source>
+            <translation>OK</translation>
+        </message>
+    </context>
+    <context>
+        <name>Deleting</name>
+        <message>
+            <source>没有删除：邮箱列表文件现在不能写入。</source>
+            <translation>Not deleted: the list of accounts cannot be written just now.</translation>
         </message>
         <message>
             <source>已删除 {address} 和保存的密码。</source>
@@ -1216,28 +1234,22 @@
             <translation>Undo</translation>
         </message>
         <message>
-            <source>没有保存：邮箱列表文件现在不能写入。</source>
-            <translation>Not saved: the list of accounts cannot be written just now.</translation>
+            <source>已删除 {address} 和保存的微软登录。</source>
+            <translation>{address} and its Microsoft sign-in are deleted.</translation>
         </message>
-        <message>
-            <source>来发信 · 邮箱助手</source>
-            <translation>Laifaxin · Mail Assistant</translation>
-        </message>
+    </context>
+    <context>
+        <name>Middle</name>
         <message>
             <source>正在打开邮箱列表…</source>
             <translation>Opening the list of accounts…</translation>
         </message>
+    </context>
+    <context>
+        <name>ProgramMenu</name>
         <message>
-            <source>知道了</source>
-            <translation>OK</translation>
-        </message>
-        <message>
-            <source>请重新输入这些邮箱的密码，或等钥匙串恢复。</source>
-            <translation>Please enter these accounts’ passwords again, or wait until the keychain is back.</translation>
-        </message>
-        <message>
-            <source>已删除 {address} 和保存的微软登录。</source>
-            <translation>{address} and its Microsoft sign-in are deleted.</translation>
+            <source>没有保存：邮箱列表文件现在不能写入。</source>
+            <translation>Not saved: the list of accounts cannot be written just now.</translation>
         </message>
     </context>
     <context>

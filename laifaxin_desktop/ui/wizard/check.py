@@ -161,7 +161,8 @@ class CheckPage(Page):
         self.elsewhere.hide()
         self.flow.replace(replace(draft, report=None))
         for side, lane in self.lanes.items():
-            lane.start(draft.settings.endpoint(side), signed_in=draft.signs_in)
+            end, route = draft.settings.endpoint(side), draft.settings.route()
+            lane.start(end, signed_in=draft.signs_in, route=route)
         self._run += 1
         self.begin(self._check(self._run), lambda seen: self._checked(*seen))
         self._refresh()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -9,6 +11,7 @@ from laifaxin_desktop.knowledge.words import Words
 from laifaxin_desktop.model.problem import Stage
 from laifaxin_desktop.model.provider import Endpoint, Side
 from laifaxin_desktop.model.report import Leg, StageResult, stages_of
+from laifaxin_desktop.model.route import DIRECT, Route
 from laifaxin_desktop.model.text import Language
 from laifaxin_desktop.ui.times import took
 from laifaxin_desktop.ui.wizard.parts import Mark, Spinner, words
@@ -60,14 +63,15 @@ class Lane(QFrame):
         self.side, self._words = side, vocabulary
         self._endpoint: Endpoint | None = None
         self._signed_in = False
+        self._route = DIRECT
         self._results: dict[Stage, StageResult] = {}
         self._running = False
         self._language = Language.ZH_CN
         self.setProperty("kind", "card")
         self.setObjectName(f"{side}_lane")
         self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(16, 14, 16, 14)
-        self._column.setSpacing(6)
+        self._column.setContentsMargins(16, 12, 16, 12)
+        self._column.setSpacing(4)  # what a failure means has to stand below, in view
         self._title, self._server = words("heading"), words("small")
         self._column.addWidget(self._title)
         self._column.addWidget(self._server)
@@ -79,12 +83,15 @@ class Lane(QFrame):
         self._patience = QTimer(self, interval=SLOW, singleShot=True)
         self._patience.timeout.connect(self._slow.show)
 
-    def start(self, endpoint: Endpoint | None, *, signed_in: bool = False) -> None:
+    def start(
+        self, endpoint: Endpoint | None, *, signed_in: bool = False, route: Route = DIRECT
+    ) -> None:
         """A check of this server begins; None: this half is not checked.
 
-        `signed_in` begins with a token.
+        `signed_in` begins with a token. `route` is the account's own; what it has is said.
         """
         self._endpoint, self._results, self._signed_in = endpoint, {}, signed_in
+        self._route = route
         self._running = endpoint is not None
         self._quiet()
         self.setVisible(endpoint is not None)
@@ -125,7 +132,7 @@ class Lane(QFrame):
         side = self._words(f"side.{self.side}").say(self._language)
         protocol = self._words(f"protocol.{endpoint.protocol}").say(self._language)
         self._title.setText(f"{side} · {protocol}")
-        self._server.setText(str(endpoint))
+        self._server.setText("\n".join([str(endpoint), *self._way(endpoint)]))
         stages = stages_of(endpoint, signed_in=self._signed_in)
         while len(self._lights) < len(stages):
             light = StageLight()
@@ -143,6 +150,13 @@ class Lane(QFrame):
                 self._patience.start()
         else:
             self._quiet()
+
+    def _way(self, endpoint: Endpoint) -> Iterator[str]:
+        """What is out of the ordinary about the way there."""
+        if self._route.proxy:
+            yield self.tr("经过代理 {0}").format(self._route.proxy)
+        if self._route.pin_for(endpoint):
+            yield self.tr("只认您允许过的那张证书")
 
     def _quiet(self) -> None:
         self._patience.stop()

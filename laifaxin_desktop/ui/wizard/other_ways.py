@@ -26,11 +26,13 @@ class OtherWays(QWidget):
         super().__init__()
         self._flow = flow
         self._title = words("strong", "other_ways")
+        self._title.setWordWrap(False)
         self.again = WrappingButton("check_again")
         self.servers = WrappingButton("edit_servers")
         self.way = WrappingButton("switch_way")
         self.offers = {offer: WrappingButton(f"offer_{offer}") for offer in Offer}
         row = FlowRow()
+        row.add(self._title)
         for button in (*self.offers.values(), self.again, self.servers, self.way):
             row.add(button)
         for offer, button in self.offers.items():
@@ -38,8 +40,6 @@ class OtherWays(QWidget):
         self.way.clicked.connect(lambda: choose_way(flow))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
-        column.addWidget(self._title)
         column.addWidget(row)
         self.hide()
 
