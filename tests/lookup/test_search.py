@@ -330,6 +330,15 @@ def test_two_hundred_services(net: Net, search: Search) -> None:
     assert offer is None or len(offer.endpoints) <= 4  # too long for UDP, or bounded
 
 
+def test_two_hundred_servers_of_a_file(net: Net, search: Search) -> None:
+    servers = [server_xml(host=f"i{at}.corp.example") for at in range(200)]
+    net.serve(OWN, settings_xml(*servers))
+    offer, _ = autoconfig(search)
+    assert hosts(offer)[:2] == ["i0.corp.example:993", "i1.corp.example:993"]
+    assert len(hosts(offer)) == 50
+    assert set(net.looked_up) == {f"autoconfig.{DOMAIN}", DOMAIN}  # none of them was asked
+
+
 # --- PACC -----------------------------------------------------------------------------------------
 
 PACC = f"https://ua-auto-config.{DOMAIN}/.well-known/user-agent-configuration.json"
