@@ -34,6 +34,7 @@ class Tokens:
         self._oauth = authorizer.oauth.through(route) if route else authorizer.oauth
         self.sign_in = sign_in
         self._secret = secret
+        self._refusal: Evidence | None = None  # of the proxy on the way
         # An earlier check of the draft may have been cut off, and be renewing yet.
         self._turn = authorizer.turn(f"{sign_in.client_id} {sign_in.identity}")
         self._running = authorizer.drafting
@@ -45,9 +46,19 @@ class Tokens:
 
         :raises MailError: stage sign_in, or stage vault when a rotated one cannot be kept
         """
-        return await self._of.to_the_end(
-            self._turn, self._running, lambda: self._renew(permission, force, claims)
-        )
+
+        async def renew() -> Access:
+            if self._refusal is not None:
+                raise MailError(self._refusal)
+            try:
+                return await self._renew(permission, force, claims)
+            except MailError as error:
+                if error.evidence.fault is Fault.PROXY_LOGIN:
+                    # Once in a check: a company locks an account after a few wrong tries.
+                    self._refusal = error.evidence
+                raise
+
+        return await self._of.to_the_end(self._turn, self._running, renew)
 
     async def _renew(self, permission: Permission, force: bool, claims: str) -> Access:
         oauth, old = self._oauth, self._of.followed(self._secret)

@@ -283,6 +283,18 @@ def test_a_revoked_sign_in_asks_each_resource_once_and_no_server() -> None:
     assert report.legs[0].diagnosis.evidence.host == "login.microsoftonline.com"
 
 
+def test_a_proxy_that_refuses_its_password_is_told_it_once_in_a_check() -> None:
+    seen = Evidence(Stage.SIGN_IN, Fault.PROXY_LOGIN, proxy="proxy.corp.example:8080")
+    oauth, disk, authorizer = parts(fails=[MailError(seen), MailError(seen)])
+    server = Server()
+    report = stored(server, authorizer, disk)
+    assert [leg.diagnosis and leg.diagnosis.problem for leg in report.legs] == [
+        "sign_in/proxy_login"
+    ] * 2
+    assert len(oauth.asked) == 1
+    assert server.logins == []
+
+
 def test_somebody_else_signed_in() -> None:
     _, disk, authorizer = parts()
     settings = replace(SETTINGS, sign_in=replace(SIGN_IN, identity="boss@corp.example"))
