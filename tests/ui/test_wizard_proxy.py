@@ -119,6 +119,11 @@ def test_a_wrong_password_of_the_proxy_is_mended_on_the_way_to_ok(
             await person.fail()
             [card] = person.wizard.current.cards
             assert card.diagnosis.problem == "proxy_login_failed"
+            assert any(f"经过代理 127.0.0.1:{port}" in words for words in person.seen())
+            person.click("复制诊断信息")
+            copied = QGuiApplication.clipboard().text()
+            assert f"127.0.0.1:{port}" in copied
+            assert not any(word in copied for word in (CODE, "wrong", WHO))
             assert CODE.encode() not in b"".join(peer.received for peer in peers.values())
 
             card.fix.click()

@@ -144,7 +144,7 @@ def open_link(flow: SetupWizard, diagnosis: Diagnosis) -> None:
 def show_certificate(flow: SetupWizard, diagnosis: Diagnosis) -> None:
     """What the server presented, and the decision about it, where a person may decide."""
     if diagnosis.evidence.certificate is None:
-        _copy_diagnostics(flow, diagnosis)
+        copy_diagnostics(flow, diagnosis)
         return
     report = flow.draft.report
     spawn(portal_seen(flow.app, report), flow, lambda portal: _decide(flow, diagnosis, portal))
@@ -188,7 +188,7 @@ def ask_admin(flow: SetupWizard, diagnosis: Diagnosis) -> None:
     )
 
 
-def _copy_diagnostics(flow: SetupWizard, diagnosis: Diagnosis) -> None:
+def copy_diagnostics(flow: SetupWizard, diagnosis: Diagnosis | None = None) -> None:
     """Everything a helper needs, without a secret."""
     if row := _row(flow):
         _copy(
@@ -214,7 +214,7 @@ MEND: Mapping[Fix, Callable[[SetupWizard, Diagnosis], None]] = {
     Fix.OPEN_LINK: open_link,
     Fix.SHOW_CERTIFICATE: show_certificate,
     Fix.ASK_ADMIN: ask_admin,
-    Fix.REPORT_BUG: _copy_diagnostics,
+    Fix.REPORT_BUG: copy_diagnostics,
     Fix.NONE: _nothing,
 }
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class OtherWays(QWidget):
-    """其他办法: another way in, another check, the servers by hand."""
+    """其他办法: another way in, another check, the servers by hand, the facts for a helper."""
 
     def __init__(self, flow: SetupWizard) -> None:
         super().__init__()
@@ -30,10 +30,11 @@ class OtherWays(QWidget):
         self.again = WrappingButton("check_again")
         self.servers = WrappingButton("edit_servers")
         self.way = WrappingButton("switch_way")
+        self.copy = WrappingButton("copy_diagnostics", "link")
         self.offers = {offer: WrappingButton(f"offer_{offer}") for offer in Offer}
         row = FlowRow()
         row.add(self._title)
-        for button in (*self.offers.values(), self.again, self.servers, self.way):
+        for button in (*self.offers.values(), self.again, self.servers, self.way, self.copy):
             row.add(button)
         for offer, button in self.offers.items():
             button.clicked.connect(lambda _=False, one=offer: take_offer(flow, one))
@@ -50,6 +51,7 @@ class OtherWays(QWidget):
         self.again.put(flow.word("fix.retry"))
         self.servers.put(flow.word("fix.edit_servers"))
         self.way.put(flow.word("fix.switch_way"))
+        self.copy.put(flow.word("fix.report_bug"))
         for offer, said in (
             (Offer.MICROSOFT, self.tr("改用微软登录")),
             (Offer.GRAPH_SEND, self.tr("改用 Graph 发信")),
@@ -64,6 +66,7 @@ class OtherWays(QWidget):
         self.again.setVisible(not any(one.fix in WAITS for one in found))
         self.servers.setVisible(not any(map(_opens_the_form, found)))
         fixes = {one.fix for one in found}
+        self.copy.setVisible(Fix.REPORT_BUG not in fixes)
         self.way.setVisible(Fix.SWITCH_WAY not in fixes and other_ways(flow))
         switches = [one for one in found if one.fix is Fix.SWITCH_WAY]
         done = {offered_by(one, flow.draft) for one in switches}
