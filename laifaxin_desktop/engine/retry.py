@@ -51,7 +51,12 @@ def refused_at_proxy(report: Report | None) -> bool:
     The account's own proxy is not asked again by the machine; the system's may be another by now.
     """
     found = [leg.diagnosis for leg in report.legs if leg.diagnosis] if report else []
-    return any(each.evidence.fault is Fault.PROXY_LOGIN for each in found)
+    # One that only fell silent may have lost its network; those that hang up mean it.
+    return any(
+        each.evidence.fault is Fault.PROXY_LOGIN
+        and not each.evidence.detail.startswith(Fault.TIMEOUT)
+        for each in found
+    )
 
 
 def next_try(report: Report, failures: int = 0) -> datetime | None:

@@ -20,6 +20,7 @@ from laifaxin_desktop.engine.retry import (
     may_retry,
     next_try,
     not_before,
+    refused_at_proxy,
 )
 from laifaxin_desktop.engine.watch import SLEPT, Watch
 from laifaxin_desktop.model.account import Account, Capabilities, Login
@@ -360,6 +361,22 @@ def test_a_proxy_that_refused_its_login_is_not_asked_again_by_the_machine() -> N
         assert disk.kept["7"].ok
 
     running(work, watch)
+
+
+@pytest.mark.parametrize(
+    ("more", "refused"),
+    [
+        ({"codes": ("407",)}, True),
+        ({"codes": ("SOCKS-LOGIN1",)}, True),
+        ({"detail": "closed EOFError"}, True),  # as RFC 1929 wants it
+        ({"detail": "no_proxy_secret"}, True),
+        ({"detail": "timeout TimeoutError"}, False),  # it may have lost its network
+    ],
+)
+def test_what_counts_as_refused_by_a_proxy(more: dict[str, Any], refused: bool) -> None:
+    found = told("proxy_login_failed", Fix.EDIT_SERVERS, Stage.CONNECT, Fault.PROXY_LOGIN, **more)
+    assert refused_at_proxy(report(None, found)) is refused
+    assert not refused_at_proxy(report(WRONG))
 
 
 def test_everything_is_checked_after_a_sleep() -> None:
