@@ -16,8 +16,11 @@ import pytest
 
 from laifaxin_desktop.model.problem import Fault, Stage
 from laifaxin_desktop.model.provider import Protocol, Security
+from laifaxin_desktop.model.route import Pin, ProxyKind, Route
+from tests.servers.authority import Authority, ServerCertificate
 
 from .peers import FAST, PASSWORD, USER, Outcome, Peer, assert_kept, check, serving
+from .proxies import Carrier, through
 
 IMAP, SMTP, POP3 = Protocol.IMAP, Protocol.SMTP, Protocol.POP3
 TLS, STARTTLS, PLAIN = Security.TLS, Security.STARTTLS, Security.PLAIN
@@ -292,6 +295,12 @@ def wrong(authority: object) -> ssl.SSLContext:
     return authority.other_host().context()  # type: ignore[attr-defined, no-any-return]
 
 
+@pytest.fixture(scope="module")
+def own(authority: Authority) -> ServerCertificate:
+    """One that nobody vouches for, until a person excepts it."""
+    return authority.self_signed()
+
+
 @pytest.mark.parametrize("attack", ATTACKS, ids=map(str, ATTACKS))
 def test_an_attack_gets_nothing(
     attack: Attack, good: ssl.SSLContext, wrong: ssl.SSLContext, trusting: ssl.SSLContext
@@ -309,8 +318,61 @@ def test_an_attack_gets_nothing(
         assert not peer.wrong
 
 
+# The same on other ways to the server: an exception to trust, a proxy. Each attack on one of them.
+WAYS: tuple[ProxyKind | None, ...] = (None, *ProxyKind)
+ENCRYPTED = [attack for attack in ATTACKS if attack.security is not PLAIN]
+ELSEWHERE = [(attack, WAYS[at % len(WAYS)]) for at, attack in enumerate(ENCRYPTED)]
+
+
+@pytest.mark.parametrize(
+    ("attack", "kind"), ELSEWHERE, ids=[f"{a}-{kind or 'pinned'}" for a, kind in ELSEWHERE]
+)
+def test_an_attack_gets_nothing_on_another_way(
+    attack: Attack,
+    kind: ProxyKind | None,
+    good: ssl.SSLContext,
+    own: ServerCertificate,
+    wrong: ssl.SSLContext,
+    trusting: ssl.SSLContext,
+) -> None:
+    shown = wrong if attack.wrong_name else own.context() if kind is None else good
+    faults = attack.faults
+    if kind is None and attack.wrong_name:
+        faults = (Fault.CERTIFICATE_CHANGED,)
+
+    async def once() -> tuple[Outcome, Peer, bytes]:
+        tls = shown if attack.security is TLS else None
+        async with serving(attack.dialogue, tls=tls, starttls=shown) as peer:
+            if kind is None:
+                pin = Pin("localhost", peer.port, own.sha256())
+                return await asked(peer, Route((pin,))), peer, b""
+            carrier = Carrier(peer.port, login=True)
+            async with serving(carrier.handler(kind)) as proxy:
+                outcome = await asked(peer, through(kind, proxy.port, login=True))
+                return outcome, peer, bytes(proxy.received)
+
+    async def asked(peer: Peer, route: Route) -> Outcome:
+        return await check(
+            peer.port,
+            attack.protocol,
+            attack.security,
+            context=trusting,
+            deadlines=replace(FAST, tls=0.8),
+            route=route,
+        )
+
+    outcome, peer, passed = asyncio.run(once())
+    assert outcome.fault in faults, (outcome.evidence, peer.wrong)
+    assert submitted(peer.received) <= attack.submissions
+    assert_kept(passed)  # who stands in between
+    if not attack.submissions:
+        assert_kept(peer.received)
+
+
 def test_every_row_is_there_in_every_protocol() -> None:
     for number in (1, 4, 5, 6, 7, 8, 10, 12, 13, 14, 15, 16):
         for protocol in TONGUES:
             rows = [a for a in ATTACKS if a.protocol is protocol and f"A{number}" in a.row]
             assert rows, (number, protocol)
+            assert any(a in rows for a, _ in ELSEWHERE), (number, protocol)
+    assert {kind for _, kind in ELSEWHERE} == {*WAYS}
