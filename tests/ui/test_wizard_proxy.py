@@ -9,9 +9,10 @@ from dataclasses import replace
 from functools import partial
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QWidget
 
 from laifaxin_desktop.app import App
 from laifaxin_desktop.engine.draft import Draft, Reason, Step, with_discovery, with_secret
@@ -210,6 +211,25 @@ def test_no_proxy_at_all_is_a_choice_that_stays(tmp_path, languages):
         [account] = await person.wizard.app.accounts.all()
         assert account.settings.directly
         assert account.settings.proxy is None
+
+    use(tmp_path, languages, walk, servers=Servers(), reason=Reason.REPAIR, account=stored_account)
+
+
+def test_what_unfolds_below_comes_into_view(tmp_path, languages):
+    async def walk(person: Person) -> None:
+        page = person.wizard.current
+
+        def seen(field: QWidget) -> bool:
+            return field.visibleRegion().boundingRect().height() == field.height()
+
+        person.wizard.resize(860, 640)
+        person.click("代理（一般不用设置）")
+        await until(lambda: seen(page.proxy.choice))
+        page.proxy.choice.setFocus()
+        QTest.keyClick(page.proxy.choice, Qt.Key.Key_Down)
+        QTest.keyClick(page.proxy.choice, Qt.Key.Key_Down)
+        await until(lambda: seen(page.proxy.host))
+        assert seen(page.proxy.choice)
 
     use(tmp_path, languages, walk, servers=Servers(), reason=Reason.REPAIR, account=stored_account)
 

@@ -68,6 +68,8 @@ class ServersPage(Page):
         self.body.addStretch(1)
         self.form.changed.connect(self._edited)
         self.proxy.changed.connect(self._edited)
+        self.proxy.toggle.clicked.connect(self._show_unfolded)
+        self.proxy.choice.activated.connect(self._show_unfolded)
         self.exceptions.revoked.connect(self._revoke)
         self.edit.clicked.connect(self._edit)
 
@@ -124,6 +126,15 @@ class ServersPage(Page):
         led_by = self.flow.led_by
         fault = led_by.evidence.fault if led_by else None
         return fault if fault in PROXY_FAULTS else None
+
+    def _show_unfolded(self) -> None:
+        """What has just come out below is seen, as far as there is room."""
+
+        def look() -> None:
+            self.area.ensureWidgetVisible(self.proxy, 0, 12)
+            self.area.ensureWidgetVisible(self.proxy.choice, 0, 24)
+
+        QTimer.singleShot(0, self, look)  # the layout takes the new fields in first
 
     def _place_proxy(self) -> None:
         """Above the servers where it is what must be mended, else below them."""
