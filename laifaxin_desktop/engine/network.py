@@ -10,7 +10,7 @@ from itertools import combinations
 
 from laifaxin_desktop.engine.hosts import domain_of, is_here
 from laifaxin_desktop.engine.ports import Diagnose
-from laifaxin_desktop.model.problem import Doubt, Evidence, Fault, Stage
+from laifaxin_desktop.model.problem import PROXY_FAULTS, Doubt, Evidence, Fault, Stage
 from laifaxin_desktop.model.report import Leg, Report
 
 RECENT = timedelta(minutes=10)  # what is older may speak of another network
@@ -132,12 +132,12 @@ def only_here(report: Report, others: Iterable[Report]) -> bool:
     """Whether a server of this account is not reached while every other account's are.
 
     At least one of the others must have been checked about the same time, at another owner's.
+    Where a proxy failed the server was not asked: nothing is said of it.
     """
-    mine = {
-        domain_of(leg.endpoint.host)
-        for leg in report.legs
-        if leg.diagnosis and _unreached(leg.diagnosis.evidence)
-    }
+    failed = [(leg.endpoint.host, leg.diagnosis.evidence) for leg in report.legs if leg.diagnosis]
+    if any(seen.fault in PROXY_FAULTS for _, seen in failed):
+        return False
+    mine = {domain_of(host) for host, seen in failed if _unreached(seen)}
     if not mine or any(is_here(leg.endpoint.host) for leg in report.legs if not leg.ok):
         return False
     legs = [

@@ -244,6 +244,8 @@ def test_only_this_server() -> None:
     assert not only_here(told_no, [fine, told_no])
     bridge = report(leg("127.0.0.1", Stage.CONNECT, Fault.REFUSED))
     assert not only_here(bridge, [bridge, fine])
+    by_proxy = report(leg(QQ, Stage.CONNECT, Fault.PROXY_UNREACHABLE))
+    assert not only_here(by_proxy, [by_proxy, fine])  # the server was not even asked
 
 
 def test_every_state_has_its_words() -> None:
