@@ -131,6 +131,27 @@ class AccountList(QWidget):
         self._awaited = account_id
         self._arranged()
 
+    def check_all(self) -> None:
+        """Check every account; those that are locked or paused are left alone."""
+        self._actions.check_all(self.model.rows())
+
+    def check_held(self) -> None:
+        """Check those that only wait for the network."""
+        held = [row for row in self.model.rows() if row.held]
+        self._actions.check(held or self.model.rows())
+
+    def check_selected(self) -> None:
+        """Check what is selected; all, where nothing is."""
+        if rows := self.table.selected():
+            self._actions.check(rows)
+        else:
+            self.check_all()
+
+    def show_guide(self, guide: str) -> None:
+        """Steps about this computer, then a check of those that waited for them."""
+        if dialog := self._actions.open_guide(guide):
+            dialog.check_wanted.connect(self.check_held)
+
     def restore_columns(self, state: QByteArray, *, by_hand: bool) -> None:
         """Take on the order of the last time, and the widths where a person chose them."""
         self.table.restore_columns(state, by_hand=by_hand)

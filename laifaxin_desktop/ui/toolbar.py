@@ -85,6 +85,13 @@ class Toolbar(QWidget):
         self.setTabOrder(self.add, self.check_all)
         self.retranslate()
 
+    def fit(self, *, ready: bool, empty: bool) -> None:
+        """`ready`: the list is open; `empty`: it has no account, and its page has the one button."""
+        self.add.setEnabled(ready)
+        self.check_all.setEnabled(ready and not empty)
+        for widget in (self.add, self.check_all, self.chips, self.search):
+            widget.setVisible(not empty)
+
     def retranslate(self) -> None:
         """The language changed."""
         label(self.add, self.tr("添加邮箱"))

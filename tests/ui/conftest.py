@@ -100,7 +100,7 @@ async def main_window(
     try:
         window.show()
         window.show_app(app)
-        await until(lambda: window._pages.currentWidget() is not window.opening)
+        await until(lambda: window.middle.currentWidget() is not window.middle.opening)
         yield window
     finally:
         await window.finish()

@@ -278,7 +278,7 @@ def test_what_is_wrong_with_the_file_is_said(
     seen: list[str] = []
 
     async def look(window: MainWindow) -> None:
-        problem = window.store_problem
+        problem = window.middle.store_problem
         try:
             await until(lambda: problem.isVisible() and problem.words.text())
             name = f"file-{bad.name}"

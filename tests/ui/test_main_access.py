@@ -62,16 +62,16 @@ def controls(window: QWidget) -> list[QWidget]:
 async def every_state(window):
     """The window with everything in it that can be there."""
     window.show_bug(ValueError())
-    window.vault_bar._want = Fault.NO_KEYCHAIN
-    window.vault_bar.retranslate()
-    window.network_bar.look(Network.UNREACHABLE)
+    window.bars.vault._want = Fault.NO_KEYCHAIN
+    window.bars.vault.retranslate()
+    window.bars.network.look(Network.UNREACHABLE)
     window.accounts.table.select("sample1")
-    window.delete_bar.ask(window.accounts.table.selected())
+    window.bars.delete.ask(window.accounts.table.selected())
     window.toast.say("…", "撤销")
     MainPasswordDialog(window).open()
     window.acts.show_certificate(window.accounts.model.row("sample5"))
     window.acts.show_guide(window.accounts.model.row("sample1"))
-    window._about()
+    window.toolbar.about_wanted.emit()
     await until(lambda: len([d for d in window.findChildren(QDialog) if d.isVisible()]) == 4)
 
 

@@ -177,8 +177,8 @@ def test_a_double_click_on_a_fix_counts_once(tmp_path, languages, put, monkeypat
                 return count
 
             fix = window.accounts.pane.findChild(QPushButton, "fix_button")
-            bar = window.bug.button("double_button", lambda: mended.append("bar"))
-            window.bug.show()
+            bar = window.bars.bug.button("double_button", lambda: mended.append("bar"))
+            window.bars.bug.show()
             await asyncio.sleep(0)
             in_cell = twice(table.viewport(), link)
             return in_cell, twice(fix, fix.rect().center()), twice(bar, bar.rect().center())
@@ -215,11 +215,11 @@ def test_delete_asks_hides_and_can_be_undone(tmp_path, languages, put):
             table.setFocus()
             table.select("sample2")
             QTest.keyClick(table, Qt.Key.Key_Delete)
-            asked = window.delete_bar.words.text()
-            QTest.keyClick(window.delete_bar, Qt.Key.Key_Escape)
+            asked = window.bars.delete.words.text()
+            QTest.keyClick(window.bars.delete, Qt.Key.Key_Escape)
             kept = len(window.accounts.model.ids())
             QTest.keyClick(table, Qt.Key.Key_Delete)
-            QTest.mouseClick(window.delete_bar._delete, Qt.MouseButton.LeftButton)
+            QTest.mouseClick(window.bars.delete._delete, Qt.MouseButton.LeftButton)
             hidden = len(window.accounts.model.ids())
             told = window.toast.words.text()
             stored = await window.app.accounts.get("sample2")
@@ -236,7 +236,7 @@ def test_another_note_leaves_the_undo_where_it_is(tmp_path, languages, put):
     async def main():
         async with main_window(tmp_path, languages, put) as window:
             model = window.accounts.model
-            window._delete([model.row("sample2")])
+            window.deletions.delete_rows([model.row("sample2")])
             window.acts.copy_rows([model.row("sample1")])
             lower, upper = window.toast, window.toast._above
             said = lower.words.text(), upper.words.text(), upper.isVisible()

@@ -421,7 +421,7 @@ def test_a_secret_that_ends_soon_is_said_with_the_way_to_a_new_one(tmp_path, lan
 
     async def main():
         async with window_of(tmp_path, languages, with_app_secret) as (window, account):
-            bar = window.expiry_bar
+            bar = window.bars.expiry
             await until(bar.isVisible)
             assert sentence in bar.words.text()
             index = window.accounts.model.index_of(account.id)
@@ -456,9 +456,9 @@ def test_what_was_said_once_is_not_said_again(tmp_path, languages):
 
     async def main():
         async with window_of(tmp_path, languages, put) as (window, _account):
-            await until(lambda: window.expiry_bar._told)
+            await until(lambda: window.bars.expiry._told)
             await asyncio.sleep(0.05)  # it would have come by now
-            return window.expiry_bar.isVisible()
+            return window.bars.expiry.isVisible()
 
     assert drive(main()) is False
 
@@ -588,9 +588,9 @@ def test_no_word_of_the_dialogs_is_clipped(dressed, tmp_path, languages, monkeyp
 def test_deleting_says_that_the_sign_in_goes_too(tmp_path, languages):
     async def main():
         async with window_of(tmp_path, languages, signed_account) as (window, account):
-            window.delete_bar.ask([row_of(window, account)])
-            asked = window.delete_bar.words.text()
-            QTest.mouseClick(window.delete_bar._delete, LEFT)
+            window.bars.delete.ask([row_of(window, account)])
+            asked = window.bars.delete.words.text()
+            QTest.mouseClick(window.bars.delete._delete, LEFT)
             told = window.toast.words.text()
             window.deletions.undo()
             return asked, told

@@ -128,8 +128,8 @@ def test_one_bar_that_goes_by_itself(
             good, world.fault = world.now, fault
             world.now += timedelta(hours=3)
             await window.app.watch.check(window.accounts.model.ids())
-            await until(window.network_bar.isVisible)
-            bar, model = window.network_bar, window.accounts.model
+            await until(window.bars.network.isVisible)
+            bar, model = window.bars.network, window.accounts.model
             assert (window.rows.network, bar.network) == (network, network)
             words = bar.words.text()
             assert words.startswith(begins)
@@ -170,7 +170,7 @@ def test_one_server_that_is_down_is_said_of_its_account_only(tmp_path, languages
             await until(lambda: window.accounts.model.row("a1").report)
             window.accounts.table.select("a1")
             meaning = window.accounts.pane._meaning.text()
-            return window.network_bar.isVisible(), window.accounts.model.row("a1").held, meaning
+            return window.bars.network.isVisible(), window.accounts.model.row("a1").held, meaning
 
     visible, held, meaning = drive(main())
     assert (visible, held) == (False, False)
@@ -230,7 +230,7 @@ def test_the_network_s_own_page_is_opened_and_checked_upon_return(
     async def main():
         async with main_window(tmp_path, languages, people(samples, 4), world.app) as window:
             await window.app.watch.at_start()
-            bar = window.network_bar
+            bar = window.bars.network
             await until(bar.isVisible)
             QTest.mouseClick(bar.act, Qt.MouseButton.LeftButton)
             bar.turned_to(active=True)  # still here
@@ -251,11 +251,11 @@ def test_the_button_checks_those_that_wait(tmp_path, languages, samples):
     async def main():
         async with main_window(tmp_path, languages, people(samples, 3), world.app) as window:
             await window.app.watch.at_start()
-            await until(window.network_bar.isVisible)
+            await until(window.bars.network.isVisible)
             languages.switch(Language.EN)
-            await until(lambda: window.network_bar.act.text() == "Check again")
+            await until(lambda: window.bars.network.act.text() == "Check again")
             world.fault = None
-            QTest.mouseClick(window.network_bar.act, Qt.MouseButton.LeftButton)
+            QTest.mouseClick(window.bars.network.act, Qt.MouseButton.LeftButton)
             await until(lambda: statuses(window) == ["Normal"] * 3)
 
     drive(main())
@@ -296,7 +296,7 @@ def test_of_many_accounts_one_is_asked_for_all(tmp_path, languages, samples):
             world.fault = SILENT
             world.now += timedelta(minutes=3)
             await window.app.watch.check(window.accounts.model.ids())
-            await until(window.network_bar.isVisible)
+            await until(window.bars.network.isVisible)
             before = len(world.logins)
             for _ in range(4):
                 world.now += PAUSES[0]

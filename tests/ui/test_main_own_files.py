@@ -21,7 +21,7 @@ def test_a_wrong_file_is_said_until_it_was_read(tmp_path, languages):
 
     async def main():
         async with main_window(tmp_path, languages) as window:
-            bar = window.own_files_bar
+            bar = window.bars.own_files
             shown, zh = bar.isVisible(), bar.words.text()
             languages.switch(Language.EN)
             await until(lambda: bar.words.text() != zh)
@@ -48,6 +48,6 @@ def test_a_wrong_file_is_said_until_it_was_read(tmp_path, languages):
 def test_without_such_files_there_is_no_bar(tmp_path, languages):
     async def main():
         async with main_window(tmp_path, languages) as window:
-            return window.own_files_bar.isVisible()
+            return window.bars.own_files.isVisible()
 
     assert not drive(main())

@@ -129,7 +129,7 @@ def test_the_window_is_there_before_the_store(dressed, languages, tmp_path):
     async def main():
         window = MainWindow(places, languages)
         window.show()
-        said = window.opening.text(), window.toolbar.add.isEnabled()
+        said = window.middle.opening.text(), window.toolbar.add.isEnabled()
         window.hide()
         window.deleteLater()
         return said
@@ -151,11 +151,11 @@ def test_a_file_that_does_not_open_is_explained(dressed, languages, tmp_path, fa
         window = MainWindow(places, languages)
         window.show()
         window.show_store_problem(error, sentence)
-        said = window.store_problem.words.text()
+        said = window.middle.store_problem.words.text()
         fresh = window.findChild(QPushButton, "store_new_list_button").isVisible()
         languages.switch(Language.EN)
-        await until(lambda: window.store_problem.words.text() != said)
-        english = window.store_problem.words.text()
+        await until(lambda: window.middle.store_problem.words.text() != said)
+        english = window.middle.store_problem.words.text()
         window.hide()
         window.deleteLater()
         return said, english, fresh
@@ -293,8 +293,8 @@ def test_a_file_that_is_held_when_the_window_opens_is_no_error_of_ours(
 
         async def look():
             try:
-                await until(lambda: window._pages.currentWidget() is window.store_problem)
-                seen.append(window.bug.isVisible())
+                await until(lambda: window.middle.currentWidget() is window.middle.store_problem)
+                seen.append(window.bars.bug.isVisible())
             finally:
                 window.close()
 
@@ -316,8 +316,10 @@ def test_an_opened_vault_that_meets_a_held_file_says_so(tmp_path, languages, mon
             bugs = []
             loop.on_bug(bugs.append)
             monkeypatch.setattr(Watch, "at_start", cannot)
-            window._vault_opened()
-            await until(lambda: bugs or window._pages.currentWidget() is window.store_problem)
+            window.bars.vault.opened.emit()
+            await until(
+                lambda: bugs or window.middle.currentWidget() is window.middle.store_problem
+            )
             loop.on_bug(None)
             return bugs
 

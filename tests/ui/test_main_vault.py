@@ -40,7 +40,7 @@ async def without_keychain(folder, languages):
         window.show_app(app)
         await until(lambda: window.accounts.model.row(account.id))
         await app.watch.at_start()
-        await until(window.vault_bar.isVisible)
+        await until(window.bars.vault.isVisible)
         yield window, account.id
     finally:
         await window.finish()
@@ -55,10 +55,10 @@ def test_without_a_keychain_a_choice_leads_to_typing_the_password_anew(tmp_path,
         async with without_keychain(tmp_path, languages) as (window, account):
             row = window.accounts.model.row
             before = row(account).diagnosis
-            QTest.mouseClick(window.vault_bar.memory, LEFT)
+            QTest.mouseClick(window.bars.vault.memory, LEFT)
             await until(lambda: row(account).diagnosis.problem != before.problem)
             told = window.toast.words.text()
-            return before, row(account).diagnosis, window.vault_bar.isVisible(), told
+            return before, row(account).diagnosis, window.bars.vault.isVisible(), told
 
     before, after, bar, told = drive(main())
     assert before.problem == "no_vault"
@@ -76,10 +76,10 @@ def test_a_main_password_that_cannot_be_set_says_why(tmp_path, languages, monkey
                 raise StoreError(StoreFault.FULL, tmp_path / "accounts.db")
 
             monkeypatch.setattr(vault, "set_master_password", full)
-            window.vault_bar._set_password(Secret("long enough"))
-            asked = window.vault_bar.words.text()
-            await until(lambda: window.vault_bar.words.text() != asked)
-            return window.vault_bar.words.text(), window.vault_bar.isVisible(), window.app
+            window.bars.vault._set_password(Secret("long enough"))
+            asked = window.bars.vault.words.text()
+            await until(lambda: window.bars.vault.words.text() != asked)
+            return window.bars.vault.words.text(), window.bars.vault.isVisible(), window.app
 
     said, bar, app = drive(main())
     path = str(tmp_path / "accounts.db")
@@ -90,7 +90,7 @@ def test_a_main_password_that_cannot_be_set_says_why(tmp_path, languages, monkey
 def test_a_vault_that_cannot_be_asked_accuses_no_password(tmp_path, languages, monkeypatch):
     async def main():
         async with without_keychain(tmp_path, languages) as (window, _account):
-            bar, vault = window.vault_bar, window.app.accounts.vault
+            bar, vault = window.bars.vault, window.app.accounts.vault
 
             async def busy(_password):
                 raise StoreError(StoreFault.LOCKED, tmp_path / "accounts.db")
