@@ -86,7 +86,7 @@ class Toolbar(QWidget):
         self.retranslate()
 
     def fit(self, *, ready: bool, empty: bool) -> None:
-        """`ready`: the list is open; `empty`: it has no account, and its page has the one button."""
+        """`ready`: the list is open; `empty`: there is no account, and one button elsewhere."""
         self.add.setEnabled(ready)
         self.check_all.setEnabled(ready and not empty)
         for widget in (self.add, self.check_all, self.chips, self.search):
