@@ -36,7 +36,7 @@ from laifaxin_desktop.lookup.addresses import may_reach
 from laifaxin_desktop.lookup.clock import clock_off
 from laifaxin_desktop.lookup.dns import mx
 from laifaxin_desktop.lookup.search import Search
-from laifaxin_desktop.lookup.system_proxy import system_proxies
+from laifaxin_desktop.lookup.system_proxy import read_system_proxies, system_proxies
 from laifaxin_desktop.mail.dial import dial
 from laifaxin_desktop.mail.probe import MailProbe
 from laifaxin_desktop.mail.tls import client_context
@@ -44,7 +44,7 @@ from laifaxin_desktop.model.account import Account, Capabilities, Discovery, Log
 from laifaxin_desktop.model.address import Address
 from laifaxin_desktop.model.microsoft import SIGNED_IN, SignIn
 from laifaxin_desktop.model.problem import Evidence, MailError
-from laifaxin_desktop.model.provider import AuthWay, Endpoint, Provider
+from laifaxin_desktop.model.provider import AuthWay, Endpoint, Protocol, Provider, Security
 from laifaxin_desktop.model.report import Report
 from laifaxin_desktop.model.route import DIRECT, Route, through_system_proxy
 from laifaxin_desktop.model.secret import Secret
@@ -307,7 +307,7 @@ async def open_app(
             return await mail(endpoint, login, observe, route)
 
     def through(
-        route: Route, host: str, port: int, seconds: float, made: Callable[[socket], None]
+        route: Route, host: str, port: int, seconds: float, made: Callable[[socket], object]
     ) -> socket:
         """A connection for the sign-in; the proxy's password likewise."""
         with LIVE.guarding(route.proxy_secret or Secret("")):
@@ -320,6 +320,14 @@ async def open_app(
         way = through_system_proxy(route, await system_proxies(), endpoint)
         ask = probe if way.proxy else direct  # names are looked up by the proxy
         return await ask(endpoint, login, observe, way)
+
+    def by_proxy(
+        host: str, port: int, seconds: float, made: Callable[[socket], object]
+    ) -> socket | None:
+        """A connection by the system's proxy for web pages, where it has one for this host."""
+        page = Endpoint(Protocol.GRAPH, host, port, Security.TLS)
+        way = through_system_proxy(DIRECT, read_system_proxies(), page)
+        return through(way, host, port, seconds, made) if way.proxy else None
 
     async def ask_clock() -> timedelta | None:
         return await clock_off(known.time_sources)
@@ -340,7 +348,7 @@ async def open_app(
     async def tenant(domain: str, heard: Heard) -> str | None:
         from laifaxin_desktop.lookup.entra import cloud_of  # brings an HTTP client
 
-        found = await cloud_of(domain, authorities, context, heard)
+        found = await cloud_of(domain, authorities, context, heard, by_proxy)
         return known.clouds.cloud(found).provider if found else None
 
     def exchange_at(host: str) -> str | None:
@@ -355,7 +363,7 @@ async def open_app(
         probe_as_system,
         time.monotonic,
         tenant,
-        sources=Search(context, exchange_at),
+        sources=Search(context, exchange_at, dial=by_proxy),
     )
     return App(
         places,

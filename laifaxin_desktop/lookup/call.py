@@ -18,6 +18,8 @@ T = TypeVar("T")
 
 
 Heard = Callable[[str, str], None]  # what was asked, its answer
+# A host, a port, seconds, and who is told of the connection; None: there is no proxy for it.
+Dial = Callable[[str, int, float, Callable[[socket.socket], object]], socket.socket | None]
 
 
 @contextlib.contextmanager
@@ -66,8 +68,10 @@ async def in_thread(work: Callable[[], T], name: str, unexpected: T | None = Non
 class Call(ABC, Generic[T]):
     """Over when it was answered or cut."""
 
-    def __init__(self, host: str, seconds: float, name: str) -> None:
+    def __init__(self, host: str, seconds: float, name: str, dial: Dial | None = None) -> None:
+        """`dial` connects by the system's proxy, where it has one for this host."""
         self._host, self._seconds, self._name = host, seconds, name
+        self._dial = dial
         self._lock = threading.Lock()
         self._line: socket.socket | None = None  # a second handle: works during the handshake, too
         self._over = False
@@ -88,10 +92,23 @@ class Call(ABC, Generic[T]):
                 with contextlib.suppress(OSError):
                     self._line.shutdown(socket.SHUT_RDWR)
 
+    def _by_proxy(self) -> socket.socket | None:
+        """A connection by the system's proxy, which looks the name up; None where it has none.
+
+        :raises MailError: the proxy did not connect
+        """
+        if self._dial is None:
+            return None
+        with contextlib.ExitStack() as failing:
+            failing.callback(self._let_go)
+            made = self._dial(self._host, 443, self._seconds, self._hold)
+            failing.pop_all()
+        return made
+
     def _hold(self, plain: socket.socket) -> bool:
         """Make a connection one that can be cut; False when that was done already."""
         with self._lock:
-            if not self._over:
+            if not self._over and self._line is None:
                 self._line = plain.dup()
             return not self._over
 

@@ -16,7 +16,7 @@ from laifaxin_desktop import __version__
 from laifaxin_desktop.model.microsoft import CloudId
 from laifaxin_desktop.model.problem import Evidence, Fault, MailError, Stage
 
-from .call import Call, Heard, told
+from .call import Call, Dial, Heard, told
 from .dns import has_route
 
 _SECONDS = 8.0  # for all hosts together
@@ -38,6 +38,7 @@ async def cloud_of(
     authorities: Sequence[str],
     context: ssl.SSLContext,
     heard: Heard,
+    dial: Dial | None = None,
     *,
     seconds: float = _SECONDS,
 ) -> CloudId | None:
@@ -45,7 +46,7 @@ async def cloud_of(
 
     `authorities` are the clouds' own (https://login.microsoftonline.com), the likeliest first:
     the others are asked only where it knows nothing. A domain may have tenants in two clouds, so
-    what its mail exchangers say goes before this.
+    what its mail exchangers say goes before this. `dial` connects by the system's proxy.
 
     :raises MailError: stage lookup: bad_host_name, offline, timeout, lookup_failed
     """
@@ -55,7 +56,7 @@ async def cloud_of(
     first, *others = dict.fromkeys(authorities)
 
     async def ask(authority: str) -> CloudId | MailError | None:
-        call = _Call(authority, domain, context, seconds / 2)
+        call = _Call(authority, domain, context, seconds / 2, dial)
         with told(call.url, heard):
             answer = await call.answer()
         failed = answer.evidence.fault if isinstance(answer, MailError) else ""
@@ -76,9 +77,14 @@ class _Call(Call[CloudId | MailError | None]):
     """The question for a tenant's OpenID configuration."""
 
     def __init__(
-        self, authority: str, domain: str, context: ssl.SSLContext, seconds: float
+        self,
+        authority: str,
+        domain: str,
+        context: ssl.SSLContext,
+        seconds: float,
+        dial: Dial | None,
     ) -> None:
-        super().__init__(urlsplit(authority).netloc, seconds, "cloud look-up")
+        super().__init__(urlsplit(authority).netloc, seconds, "cloud look-up", dial)
         self._path = f"/{domain}/v2.0/.well-known/openid-configuration"
         self._context = context
         self.url = f"https://{self._host}{self._path}"
@@ -101,19 +107,24 @@ class _Call(Call[CloudId | MailError | None]):
 
     def _ask(self) -> CloudId | MailError | None:
         try:
-            with socket.create_connection((self._host, 443), self._seconds) as plain:
-                if not self._hold(plain):
-                    return None
+            with self._by_proxy() or self._directly() as plain:
                 try:
+                    if not self._hold(plain):
+                        return None
                     status, body = self._talk(plain)
                 finally:
                     self._let_go()
+        except MailError as error:
+            return self._failed(Fault.LOOKUP_FAILED, error.evidence.fault)
         except TimeoutError:
             return self._failed(Fault.TIMEOUT)
         except (OSError, http.client.HTTPException) as error:
             fault = Fault.LOOKUP_FAILED if has_route() else Fault.OFFLINE
             return self._failed(fault, type(error).__name__)
         return self._judge(status, body)
+
+    def _directly(self) -> socket.socket:
+        return socket.create_connection((self._host, 443), self._seconds)
 
     def _talk(self, plain: socket.socket) -> tuple[int, bytes]:
         """The status and at most one byte too much of the body.

@@ -17,7 +17,7 @@ from laifaxin_desktop.model.problem import MailError
 
 from . import dns
 from .addresses import Resolve, may_reach, reach
-from .call import Heard, in_thread, told
+from .call import Dial, Heard, in_thread, told
 
 if TYPE_CHECKING:
     from .web import Page
@@ -41,9 +41,13 @@ class Search:
         context: ssl.SSLContext,
         provider_at: Callable[[str], str | None],
         resolver: dns.Make | None = None,
+        dial: Dial | None = None,
     ) -> None:
-        """`provider_at` names the provider whose autodiscover service a host is."""
-        self._context, self._provider_at = context, provider_at
+        """`provider_at` names the provider whose autodiscover service a host is.
+
+        `dial` connects by the system's proxy, where it has one.
+        """
+        self._context, self._provider_at, self._dial = context, provider_at, dial
         self._srv = functools.partial(dns.srv, resolver=resolver)
         self._txt = functools.partial(dns.txt, resolver=resolver)
         self._cname = functools.partial(dns.cname, resolver=resolver)
@@ -124,7 +128,7 @@ class Search:
 
         url = _EXCHANGE.format(domain)
         with told(url, heard):
-            page = await ask(url, self._context)
+            page = await ask(url, self._context, dial=self._dial)
         target = https_address(page.location) if page.location else None
         host = urlsplit(target).netloc if target else ""
         heard(url, host or page.answer or "nothing")
@@ -155,7 +159,7 @@ class Search:
     ) -> Offer | None:
         from .web import fetch
 
-        page = await fetch(url, self._context, heard, may_ask, resolve=resolve)
+        page = await fetch(url, self._context, heard, may_ask, resolve=resolve, dial=self._dial)
         if page is None:
             return None
         offer = await in_thread(lambda: read(page), "settings reading")

@@ -10,15 +10,16 @@ import contextlib
 import socket
 import ssl
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
 from laifaxin_desktop import __version__
 from laifaxin_desktop.model.address import AddressError, ascii_host
+from laifaxin_desktop.model.problem import MailError
 
-from .addresses import InsideError, Resolve, Target, may_reach
-from .call import Call, Heard
+from .addresses import InsideError, Resolve, may_reach
+from .call import Call, Dial, Heard
 
 MOST_BODY = 256 * 1024  # bytes; the largest file of Thunderbird's database has 9,000
 _MOST_REDIRECTS = 3
@@ -49,6 +50,7 @@ async def fetch(
     *,
     seconds: float = _SECONDS,
     resolve: Resolve = may_reach,
+    dial: Dial | None = None,
 ) -> Page | None:
     """The page at an address of ours, following redirects to hosts that `may_ask` allows.
 
@@ -60,7 +62,7 @@ async def fetch(
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 for _ in range(_MOST_REDIRECTS + 1):
-                    page = await ask(url, context, seconds, resolve)
+                    page = await ask(url, context, seconds, resolve, dial)
                     if page.status not in _REDIRECTS:
                         break
                     target = https_address(urljoin(url, page.location))
@@ -109,9 +111,13 @@ async def ask(
     context: ssl.SSLContext,
     seconds: float = _SECONDS,
     resolve: Resolve = may_reach,
+    dial: Dial | None = None,
 ) -> Page:
-    """One question to one host, no redirect followed; `url` must be one of `https_address`."""
-    call = _Get(url, context, seconds, resolve)
+    """One question to one host, no redirect followed; `url` must be one of `https_address`.
+
+    By a proxy the name is looked up there: `resolve` has no say then.
+    """
+    call = _Get(url, context, seconds, resolve, dial)
     try:
         return await call.answer()
     finally:
@@ -121,9 +127,16 @@ async def ask(
 class _Get(Call[Page]):
     """GET of one address."""
 
-    def __init__(self, url: str, context: ssl.SSLContext, seconds: float, resolve: Resolve) -> None:
+    def __init__(
+        self,
+        url: str,
+        context: ssl.SSLContext,
+        seconds: float,
+        resolve: Resolve,
+        dial: Dial | None,
+    ) -> None:
         parts = urlsplit(url)
-        super().__init__(parts.netloc, seconds, "settings look-up")
+        super().__init__(parts.netloc, seconds, "settings look-up", dial)
         self._path = f"{parts.path}?{parts.query}" if parts.query else parts.path
         self._context, self._resolve = context, resolve
         self._until = time.monotonic() + seconds
@@ -136,14 +149,13 @@ class _Get(Call[Page]):
         import http.client  # not on the start path
 
         try:
-            targets = self._resolve(self._host, 443)[:_MOST_ADDRESSES]
-            with self._connect(targets) as plain:
-                if not self._hold(plain):
-                    return Page("timeout")
+            with self._by_proxy() or self._directly() as plain:
                 try:
-                    return self._talk(plain)
+                    return self._talk(plain) if self._hold(plain) else Page("timeout")
                 finally:
                     self._let_go()
+        except MailError:
+            return Page("proxy")
         except InsideError:
             return Page("inside")
         except socket.gaierror as error:
@@ -158,10 +170,10 @@ class _Get(Call[Page]):
         except (OSError, UnicodeError, ValueError, http.client.HTTPException):
             return Page("failed")  # of the world: ssl.SSLError is an OSError
 
-    def _connect(self, targets: Sequence[Target]) -> socket.socket:
-        """Connect to the first address that answers, and to no other than these."""
+    def _directly(self) -> socket.socket:
+        """Connect to the first address that answers, and to no other than were judged."""
         failed: OSError = TimeoutError()
-        for family, address in targets:
+        for family, address in self._resolve(self._host, 443)[:_MOST_ADDRESSES]:
             with contextlib.ExitStack() as closing:
                 made = closing.enter_context(socket.socket(family, socket.SOCK_STREAM))
                 made.settimeout(max(0.01, min(_EACH_ADDRESS, self._until - time.monotonic())))

@@ -27,7 +27,7 @@ def dial(
     host: str,
     port: int,
     seconds: float,
-    made: Callable[[socket.socket], None],
+    made: Callable[[socket.socket], object],
     resolve: reach.Resolve = reach.system_resolve,
 ) -> socket.socket:
     """A connection to the host through the route's proxy, which looks its name up; blocks.

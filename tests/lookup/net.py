@@ -201,6 +201,59 @@ class _Web:
         self._server.server_close()
 
 
+class ConnectProxy:
+    """An HTTP proxy that has an internet of its own: it alone knows where hosts are."""
+
+    def __init__(self, ports: Mapping[str, int]) -> None:
+        """`ports` of this computer, by host."""
+        self._ports = dict(ports)
+        self.asked: list[str] = []  # host:port
+        self._listener = socket.create_server((LOOPBACK, 0))
+        self.port: int = self._listener.getsockname()[1]
+
+    def __enter__(self) -> ConnectProxy:
+        threading.Thread(target=self._accept, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                line, _ = self._listener.accept()
+                threading.Thread(target=self._serve, args=(line,), daemon=True).start()
+
+    def _serve(self, line: socket.socket) -> None:
+        with contextlib.suppress(OSError), line:
+            line.settimeout(20)
+            head = b""
+            while b"\r\n\r\n" not in head and (more := line.recv(4096)):
+                head += more
+            where = head.split()[1].decode()
+            self.asked.append(where)
+            port = self._ports.get(where.partition(":")[0])
+            if port is None:
+                line.sendall(b"HTTP/1.1 502 Bad Gateway\r\n\r\n")
+                return
+            with socket.create_connection((LOOPBACK, port), 20) as server:
+                line.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+                back = threading.Thread(target=_pass_on, args=(server, line), daemon=True)
+                back.start()
+                _pass_on(line, server)
+                back.join()
+
+
+def _pass_on(here: socket.socket, there: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while data := here.recv(1 << 16):
+            there.sendall(data)
+    with contextlib.suppress(OSError):
+        there.shutdown(socket.SHUT_WR)
+
+
 IMAP, POP3, SMTP = "imap", "pop3", "smtp"
 _HELLO = {IMAP: b"* OK ready\r\n", POP3: b"+OK ready\r\n", SMTP: b"220 here ESMTP\r\n"}
 

@@ -34,7 +34,7 @@ from laifaxin_desktop.model.provider import AuthWay, Endpoint, Protocol, Securit
 from laifaxin_desktop.places import Places
 from tests.knowledge.books import BOOK, RESOURCES
 from tests.lookup.mangled import mangled
-from tests.lookup.net import IMAP, SMTP, Mail, Net, Reply, both_xml
+from tests.lookup.net import IMAP, SMTP, ConnectProxy, Mail, Net, Reply, both_xml
 from tests.servers.authority import Authority
 
 LI = Address.parse("li.unusual.name@corp.example")
@@ -297,6 +297,47 @@ def test_a_redirect_that_leads_inside(
     told = answers(discover(finder, Address.parse("li@firm.com")))
     assert (told[own], told[target]) == ("redirected", "inside")
     assert "10.9.9.9" not in net.connected
+
+
+async def found_by_the_program(folder: Path, address: Address, net: Net) -> Discovery:
+    """The program as it is put together, but for the DNS of here."""
+    app = await open_app(Places(RESOURCES, folder, folder, folder), look=False)
+    try:
+        mx, known = partial(lookup_dns.mx, resolver=net.resolver), app.discoverer.sources
+        assert isinstance(known, Search)
+        sources = Search(known._context, lambda host: None, net.resolver, known._dial)
+        return await replace(app.discoverer, mx=mx, sources=sources).discover(address)
+    finally:
+        await app.close()
+
+
+def test_pages_are_asked_for_by_the_system_s_proxy(
+    net: Net, authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A network that lets nothing else out: the proxy alone knows where a host is."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.bundle))
+    net.serve(OWN, both_xml())
+    port = net.port
+    net._ports.clear()  # here nobody knows of it
+    with ConnectProxy({"autoconfig.corp.example": port}) as proxy:
+        for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "no_proxy"):
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{proxy.port}")
+        found = asyncio.run(found_by_the_program(tmp_path, LI, net))
+        assert isinstance(found, Found)
+        assert (found.source, found.trusted) == ("autoconfig", True)
+        assert "autoconfig.corp.example:443" in proxy.asked
+        pages = {"autoconfig.corp.example", "corp.example", ISPDB_HOST}
+        assert pages.isdisjoint(net.looked_up)  # names are for the proxy to look up
+        net.forget()
+        monkeypatch.setenv("no_proxy", "corp.example")
+        asyncio.run(found_by_the_program(tmp_path, LI, net))
+        assert "autoconfig.corp.example" in net.looked_up
+        net.forget()
+    monkeypatch.delenv("no_proxy")
+    found = asyncio.run(found_by_the_program(tmp_path, LI, net))  # a proxy that is not there
+    assert isinstance(found, NotFound)
+    assert answers(found)[OWN] == "proxy"
 
 
 def test_servers_that_a_public_domain_named_are_listened_to_outside_only(
