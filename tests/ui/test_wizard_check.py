@@ -503,3 +503,32 @@ def test_a_stored_secret_goes_only_after_a_good_check(tmp_path, languages):
         reason=Reason.REAUTHORIZE,
         account=stored_account,
     )
+
+
+@pytest.mark.parametrize(
+    ("fails", "field"),
+    [
+        ({Side.SEND: Evidence(Stage.LOOKUP, Fault.NAME_NOT_FOUND)}, "send_host"),
+        ({Side.RECEIVE: Evidence(Stage.LOOKUP, Fault.NAME_NOT_FOUND)}, "receive_host"),
+        ({Side.SEND: Evidence(Stage.CONNECT, Fault.REFUSED)}, "send_port"),
+    ],
+)
+def test_the_form_opens_at_what_is_wrong_and_says_why(tmp_path, languages, fails, field):
+    servers = Servers()
+
+    async def walk(person: Person) -> None:
+        servers.fails = fails
+        await person.next()
+        await person.fail()
+        [card] = person.wizard.current.cards
+        meaning = card.findChild(QLabel, "failure_meaning").text()
+        card.fix.click()
+        await person.reach(Step.SERVERS)
+        await until(lambda: person.wizard.focusWidget().objectName() == field)
+        assert meaning in person.seen()
+        servers.fails = {}
+        await person.next()
+        await person.reach(Step.DONE)
+        assert person.wizard.led_by is None
+
+    use(tmp_path, languages, walk, servers=servers, reason=Reason.REPAIR, account=stored_account)

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import (
+    QDialog,
+    QFrame,
+    QHBoxLayout,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from laifaxin_desktop.engine.draft import Draft, with_proxy
 from laifaxin_desktop.engine.setup import proxy_complete, stores_proxy_secret
 from laifaxin_desktop.model.problem import Diagnosis
-from laifaxin_desktop.ui.room import grow
+from laifaxin_desktop.ui.room import open_at
 from laifaxin_desktop.ui.theme import theme
 from laifaxin_desktop.ui.wizard.parts import button, put, words
 from laifaxin_desktop.ui.wizard.proxy_form import ProxyForm
@@ -52,12 +59,24 @@ class ProxyDialog(QDialog):
         buttons.addStretch(1)
         for each in (self._stay, self.take):
             buttons.addWidget(each)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(24, 20, 24, 16)
-        column.setSpacing(10)
+        self._inside = QWidget()
+        self._inside.setProperty("kind", "scrolled")
+        body = QVBoxLayout(self._inside)
+        body.setContentsMargins(0, 0, 8, 0)
+        body.setSpacing(10)
         for part in (title, lead, self.form):
-            column.addWidget(part)
-        column.addStretch(1)
+            body.addWidget(part)
+        body.addStretch(1)
+        self._area = area = QScrollArea()  # large text may want more than a screen
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(self._inside)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 20, 16, 16)
+        column.setSpacing(10)
+        column.addWidget(area, 1)
         column.addLayout(buttons)
         self.form.changed.connect(self._judge)
         self.finished.connect(self.form.forget)
@@ -66,8 +85,16 @@ class ProxyDialog(QDialog):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        grow(self, theme().px(520))
+        self._fit()
         self._first.setFocus(Qt.FocusReason.OtherFocusReason)
+        # Once it is laid out: at large text the field may stand below what is in view.
+        QTimer.singleShot(0, self, lambda: self._area.ensureWidgetVisible(self._first))
+
+    def _fit(self) -> None:
+        wide = max(self.width(), theme().px(540))
+        high = self._inside.heightForWidth(wide - 48) + theme().px(90)
+        if high > self.height():
+            open_at(self, wide, high)
 
     def _draft(self) -> Draft:
         way = self.form.given()
@@ -78,7 +105,7 @@ class ProxyDialog(QDialog):
         self.form.show_stored(stores_proxy_secret(draft))
         self.take.setEnabled(proxy_complete(draft))
         if self.isVisible():
-            grow(self, theme().px(520))  # other fields may be in view
+            self._fit()  # other fields may be in view
 
     def _take(self) -> None:
         self._flow.replace(self._draft())

@@ -18,7 +18,7 @@ from laifaxin_desktop.engine.draft import (
 )
 from laifaxin_desktop.engine.setup import settings_complete, stores_proxy_secret
 from laifaxin_desktop.model.account import Discovery, Found, NotFound, Settings
-from laifaxin_desktop.model.problem import PROXY_FAULTS, Fault
+from laifaxin_desktop.model.problem import PROXY_FAULTS, Fault, Fix
 from laifaxin_desktop.model.provider import AuthWay, Endpoint, Protocol, Side
 from laifaxin_desktop.model.route import Pin
 from laifaxin_desktop.ui.server_form import ServerForm
@@ -31,6 +31,8 @@ from laifaxin_desktop.ui.wizard.proxy_form import ProxyForm
 if TYPE_CHECKING:
     from laifaxin_desktop.ui.wizard.window import SetupWizard
 
+_EDITS = (Fix.EDIT_SERVERS, Fix.EDIT_SENDER)
+_AT_PORT = (Fault.REFUSED, Fault.WRONG_PROTOCOL)  # the server is there, and speaks elsewhere
 _Shown = tuple[str, Discovery | None, Settings | None, bool]
 
 
@@ -176,10 +178,18 @@ class ServersPage(Page):
             return self.flow.forward_button
         if fault := self._at_proxy:
             return self.proxy.field_for(fault)
-        return next(
-            (half.host for half in self.form.halves.values() if not half.host.text()),
-            self.form.halves[Side.RECEIVE].host,
-        )
+        missing = (half.host for half in self.form.halves.values() if not half.host.text())
+        return next(missing, self._field_in_question())
+
+    def _field_in_question(self) -> QWidget:
+        """What the problem that has led here is about."""
+        problem = self.flow.led_by
+        if problem is not None and problem.fix is Fix.EDIT_SENDER:
+            return self.form.username
+        sending = problem is not None and problem.evidence.protocol is Protocol.SMTP
+        half = self.form.halves[Side.SEND if sending else Side.RECEIVE]
+        at_port = problem is not None and problem.evidence.fault in _AT_PORT
+        return half.port if at_port else half.host
 
     def _may_only_read(self) -> bool:
         """Whether there is nothing here that a person must look at."""
@@ -190,9 +200,9 @@ class ServersPage(Page):
 
     def _note_sentence(self) -> str:
         found = self.draft.discovery
-        if self._at_proxy and self.flow.led_by:
-            said = self.flow.app.table.explain(self.flow.led_by, self.draft.provider)
-            return self.flow.say(said.meaning)
+        led_by = self.flow.led_by
+        if led_by is not None and (self._at_proxy or led_by.fix in _EDITS):
+            return self.flow.say(self.flow.app.table.explain(led_by, self.draft.provider).meaning)
         if self.draft.reason is not Reason.ADD or self.draft.edit_servers:
             return ""
         if isinstance(found, NotFound):
