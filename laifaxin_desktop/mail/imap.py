@@ -14,7 +14,7 @@ from . import sasl
 from .imap_lines import Status, arguments
 from .opening import greeting
 from .wire import Wire
-from .words import keywords
+from .words import MOST_CAPABILITIES, keywords
 
 # RFC 2971; NetEase wants these four (163.com: "Unsafe Login" without them).
 _ID = {
@@ -82,7 +82,8 @@ class Imap:
         return frozenset(self._words)
 
     def _learn(self, words: bytes) -> None:
-        self._words.update(keywords(words))
+        if len(self._words) < MOST_CAPABILITIES:
+            self._words.update(keywords(words))
 
     # Logging in
 

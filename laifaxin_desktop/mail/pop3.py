@@ -11,7 +11,7 @@ from laifaxin_desktop.model.problem import Fault, MailError
 from . import sasl
 from .opening import greeting
 from .wire import Wire
-from .words import keywords
+from .words import MOST_CAPABILITIES, keywords
 
 _REPLY = re.compile(rb"(\+OK|-ERR)(?: ++(?:\[([^\]]++)\])?.*)?$", re.I | re.S)
 _STAT = re.compile(rb"\+OK [0-9]+ [0-9]+", re.I)
@@ -54,6 +54,8 @@ class Pop3:
         async with wire.within(wire.deadlines.reply):
             if (await self._command(b"CAPA")).ok:
                 while (line := await wire.line()) != b".":
+                    if len(words) >= MOST_CAPABILITIES:
+                        continue
                     keyword, *parameters = keywords(line) or [""]
                     words.add(keyword)
                     if keyword == "SASL":

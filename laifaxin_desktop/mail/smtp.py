@@ -13,10 +13,11 @@ from laifaxin_desktop.model.provider import Security
 from . import sasl
 from .opening import greeting
 from .wire import Wire
-from .words import keywords
+from .words import MOST_CAPABILITIES, keywords
 
 _LINE = re.compile(rb"([2-5][0-9]{2})(?:([ -])(.*))?$", re.S)
 _ENHANCED = re.compile(rb"[245]\.[0-9]{1,3}\.[0-9]{1,3}(?=[ ,;:]|$)")  # RFC 3463
+_MOST_TEXT = 64 * 1024  # bytes kept of one reply's lines, and what the last of them has more
 _MOST_COMMAND = 510  # without CRLF: a longer first answer has to wait (RFC 4954 section 4)
 
 
@@ -70,6 +71,8 @@ class Smtp:
         words: set[str] = set()
         for text in reply.texts[1:]:
             keyword, *parameters = keywords(re.sub(rb"(?i)^AUTH=", b"AUTH ", text)) or [""]
+            if len(words) >= MOST_CAPABILITIES:
+                break
             words.add(keyword)
             if keyword == "AUTH":
                 words.update(f"AUTH={mechanism}" for mechanism in parameters)
@@ -166,14 +169,16 @@ class Smtp:
 
     async def _reply(self, line: bytes | None = None) -> _Reply:
         """All lines of a reply, of which the first may have been read; inside `within`."""
-        code, texts, more = "", [], True
+        code, texts, more, left = "", list[bytes](), True, _MOST_TEXT
         while more:
             line = await self._wire.line() if line is None else line
             found = _LINE.match(line)
             if not found or (code and found[1].decode() != code):
                 raise self._wire.failure(Fault.GARBLED, reply=line)
             code, more, line = found[1].decode(), found[2] == b"-", None
-            texts.append((found[3] or b"").strip())
+            if left > 0 or not texts:  # the rest is read over
+                texts.append((found[3] or b"").strip())
+                left -= len(texts[-1])
         return _Reply(code, tuple(texts))
 
     def _expect(self, reply: _Reply, code: str) -> None:

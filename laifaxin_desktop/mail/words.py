@@ -30,6 +30,7 @@ _PIECE = 12  # characters of a token that are recognised wherever they stand
 _LONG = 200  # characters: patterns of a token's forms would take two megabytes and half a second
 _SMALL = {ord(letter): ord(letter) + 32 for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
 _MOST_WORDS = 500  # capabilities in one line
+MOST_CAPABILITIES = 1_000  # of one server in all: a megabyte of short words would take twenty
 _MOST_READ = 8 * 1024  # of what is said: a megabyte would hold the loop up for half a second
 
 

@@ -12,9 +12,10 @@ import tracemalloc
 import pytest
 
 from laifaxin_desktop.mail import certificate
+from laifaxin_desktop.mail.probe import MailProbe
 from laifaxin_desktop.mail.words import Scrubber, keywords
 from laifaxin_desktop.model.problem import MOST_REPLY, Fault
-from laifaxin_desktop.model.provider import Protocol, Security, Side
+from laifaxin_desktop.model.provider import Endpoint, Protocol, Security, Side
 from laifaxin_desktop.model.route import Pin, Route
 from tests.servers.authority import Authority
 
@@ -24,10 +25,12 @@ from .peers import (
     PATIENT,
     TOKEN,
     Outcome,
+    Peer,
     assert_no_secret,
     bearer,
     check,
     login,
+    serving,
     talk,
 )
 from .test_imap import GREETED
@@ -37,6 +40,13 @@ MIB = 1024 * 1024
 LINE = b"x" * 60_000
 MANY = b" ".join(b"X%d" % number for number in range(9000))
 
+
+def _words(start: bytes, end: bytes = b"\r\n") -> bytes:
+    """Lines of words that differ: a megabyte in all."""
+    rows = (range(at, at + 400) for at in range(0, 160_000, 400))
+    return b"".join(start + b" ".join(b"%x" % number for number in row) + end for row in rows)
+
+
 FLOODS: list[tuple[Protocol, bytes, bytes]] = [
     (IMAP, b"* OK ", b"a" * 65536),  # D6
     (IMAP, b"* OK hi\r\n", b"* OK more\r\n" * 6000),  # D7
@@ -44,10 +54,12 @@ FLOODS: list[tuple[Protocol, bytes, bytes]] = [
     (IMAP, b"* OK hi\r\n", b"* 1 X {60000}\r\n" + LINE),
     (IMAP, b"* OK hi\r\n", b"* X " + b"{1" * 250 + b" {0}\r\n"),
     (IMAP, b"* OK hi\r\n", b"* CAPABILITY " + MANY + b"\r\n"),
+    (IMAP, b"* OK hi\r\n", _words(b"* CAPABILITY ")),
     (IMAP, b"* OK hi\r\n", b"* OK [" + b"A" * 60_000 + b"\r\n"),
     (IMAP, b"* OK hi\r\n", b"* OK [A " + b"A " * 30_000 + b"\r\n"),
     (SMTP, b"220-hi\r\n", b"220-and\r\n" * 5000),  # D9
     (SMTP, b"220 hi\r\n", b"250-" + LINE + b"\r\n"),
+    (SMTP, b"220 hi\r\n", _words(b"250-AUTH ") + b"250 done\r\n"),
     (SMTP, b"220 ", b"a" * 65536),
     (POP3, b"+OK hi\r\n+OK\r\n", b"AB CD\r\n" * 5000),
     (POP3, b"-ERR [" + b"A" * 60_000 + b"\r\n", b""),
@@ -111,6 +123,32 @@ def test_a_flood_costs_neither_memory_nor_the_loop(
     assert peak < 2 * MIB
     # No stop-watch: reading one of these lines in every possible way takes 15 s.
     assert longest < 2
+
+
+@pytest.mark.parametrize(
+    ("protocol", "greeting", "start", "end"),
+    [
+        (IMAP, b"* OK hi\r\n", b"* CAPABILITY ", b"a1 OK\r\n"),
+        (SMTP, b"220 hi\r\n", b"250-AUTH ", b"250 done\r\n"),
+        (POP3, b"+OK hi\r\n", b"SASL ", b".\r\n"),
+    ],
+)
+def test_a_server_that_can_everything_is_not_remembered_whole(
+    protocol: Protocol, greeting: bytes, start: bytes, end: bytes
+) -> None:
+    async def answer(_: Peer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(greeting)
+        await reader.readline()
+        writer.write((b"+OK\r\n" if protocol is POP3 else b"") + _words(start) + end)
+        await reader.read()
+
+    async def run() -> int:
+        async with serving(answer) as peer:
+            at = Endpoint(protocol, "127.0.0.1", peer.port, Security.PLAIN)
+            probe = MailProbe(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+            return len((await probe(at, None, lambda _: None)).words)
+
+    assert 500 < asyncio.run(run()) < 2500
 
 
 ERROR = b'{"error":{"code":"x","message":"%b"}}'
