@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QResizeEvent
+from PySide6.QtGui import QAction, QActionGroup, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
     QBoxLayout,
     QHBoxLayout,
@@ -55,6 +55,9 @@ class Toolbar(QWidget):
         self.search.setMaximumWidth(theme().px(200))
         self.search.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.search.textChanged.connect(self.searched)
+        everything = QShortcut(Qt.Key.Key_Escape, self.search)
+        everything.setContext(Qt.ShortcutContext.WidgetShortcut)
+        everything.activated.connect(self.search.clear)
         self.menu = QPushButton(self)
         self.menu.setObjectName("menu_button")
         set_kind(self.menu, "icon")

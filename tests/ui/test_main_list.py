@@ -8,6 +8,7 @@ from functools import partial
 import pytest
 from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtGui import QAccessible
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog
 
 from laifaxin_desktop.model.secret import Secret
@@ -257,6 +258,21 @@ def test_a_new_account_is_shown_whatever_is_looked_for(tmp_path, languages, put,
             return [row.id for row in accounts.table.selected()], window.toolbar.search.text()
 
     assert drive(main()) == (["new"], "")
+
+
+def test_escape_leaves_the_search(tmp_path, languages, put):
+    async def main():
+        async with main_window(tmp_path, languages, put) as window:
+            window.activateWindow()
+            await until(window.isActiveWindow)
+            window.toolbar.search.setFocus()
+            QTest.keyClicks(window.toolbar.search, "li@qq")
+            await until(lambda: window.accounts.model.rowCount() == 1)
+            QTest.keyClick(window.toolbar.search, Qt.Key.Key_Escape)
+            await until(lambda: window.accounts.model.rowCount() > 1)
+            return window.toolbar.search.text()
+
+    assert drive(main()) == ""
 
 
 def test_an_empty_list_looks_for_nothing(tmp_path, languages, put):
