@@ -123,6 +123,16 @@ def test_a_pasted_address_is_taken_apart(socks, pasted, proxy, secret):
     assert not socks.host.isUndoAvailable() or secret is None
 
 
+def test_a_password_does_not_stay_for_another_user_of_a_pasted_address(socks):
+    paste(socks, "socks5://bob:sesame@proxy.corp.example:1080")
+    paste(socks, "socks5://bob@other.corp.example:1080")
+    assert socks.given().secret == Secret("sesame")  # as when the host alone is corrected
+    paste(socks, "socks5://eve@elsewhere.example:1080")
+    assert socks.given() == Given(
+        Proxy(ProxyKind.SOCKS5, "elsewhere.example", 1080, "eve"), None, False
+    )
+
+
 def test_an_address_typed_letter_by_letter_is_taken_apart_when_it_is_whole(socks, qtbot):
     socks.host.setFocus()
     QTest.keyClicks(socks.host, "h.example:78")

@@ -226,9 +226,10 @@ class ProxyForm(QWidget):
             return
         with self._fill():
             self.choice.choose(Choice(proxy.kind.value))
+            another = bool(proxy.username) and proxy.username != self.username.text().strip()
             self._put_proxy(proxy)
-            if secret is not None:
-                self.secret.put(secret.reveal())
+            if secret is not None or another:  # one person's password is not for another
+                self.secret.put(secret.reveal() if secret else "")
         self._draw()
         for part in (self._place, self._who, self._word):
             part.complain_again()
