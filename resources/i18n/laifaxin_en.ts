@@ -123,7 +123,7 @@
         </message>
         <message>
             <source>填写完整的邮箱地址，服务器会自动找到。</source>
-            <translation>Enter the whole address; the servers are found by themselves.</translation>
+            <translation>Enter the full address; the servers are found for you.</translation>
         </message>
         <message>
             <source>邮箱地址</source>
@@ -935,7 +935,7 @@
         </message>
         <message>
             <source>找到了可用的服务器</source>
-            <translation>Servers were found</translation>
+            <translation>Servers found</translation>
         </message>
         <message>
             <source>按常见名称试探得到，没有发送密码。</source>
@@ -1519,10 +1519,6 @@
             <translation>Mail is received and sent here.</translation>
         </message>
         <message>
-            <source>修改</source>
-            <translation>Edit</translation>
-        </message>
-        <message>
             <source>已经查过</source>
             <translation>Already asked</translation>
         </message>
@@ -1539,16 +1535,23 @@
             <translation>These servers come from the domain’s mail records. Make sure the names are your provider’s before the password is sent.</translation>
         </message>
         <message>
+            <source>已撤销，保存以后算数；下次检测时会再问您。</source>
+            <translation>Withdrawn as soon as you save; you will be asked again at the next check.</translation>
+        </message>
+    </context>
+    <context>
+        <name>ServersSummary</name>
+        <message>
+            <source>修改</source>
+            <translation>Edit</translation>
+        </message>
+        <message>
             <source>用户名</source>
             <translation>User name</translation>
         </message>
         <message>
             <source>代理</source>
             <translation>Proxy</translation>
-        </message>
-        <message>
-            <source>已撤销，保存以后算数；下次检测时会再问您。</source>
-            <translation>Withdrawn as soon as you save; you will be asked again at the next check.</translation>
         </message>
     </context>
     <context>
