@@ -25,6 +25,7 @@ from laifaxin_desktop.model.route import Pin, Proxy, ProxyKind, Route
 from laifaxin_desktop.model.secret import Secret
 from laifaxin_desktop.ui.wizard.proxy_dialog import ProxyDialog
 from laifaxin_desktop.ui.wizard.proxy_entry import Choice
+from laifaxin_desktop.ui.wizard.window import SetupWizard
 from tests.engine.sign_in import ScriptedOAuth
 from tests.mail.peers import Peer
 from tests.servers.authority import Authority
@@ -394,3 +395,20 @@ def test_a_proxy_can_be_set_where_the_service_is_out_of_reach(tmp_path, language
         assert person.wizard.draft.settings.proxy is None
 
     use(tmp_path, languages, walk, servers=Servers(), oauth=oauth, preset=PRESET)
+
+
+def test_from_the_list_the_form_opens_at_the_proxy(tmp_path, languages):
+    seen = Evidence(Stage.CONNECT, Fault.PROXY_UNREACHABLE, proxy="10.0.0.1:3128")
+
+    async def walk(person: Person) -> None:
+        app = person.wizard.app
+        [account] = await app.accounts.all()
+        problem = app.table.diagnose(seen)
+        wizard = SetupWizard(app, languages, Reason.REPAIR, account, led_by=problem)
+        wizard.show()
+        wizard.activateWindow()
+        await until(lambda: wizard.focusWidget() is wizard.pages_by_step[Step.SERVERS].proxy.choice)
+        assert any("10.0.0.1:3128" in words for words in Person(wizard).seen())
+        wizard.done(0)
+
+    use(tmp_path, languages, walk, servers=Servers(), reason=Reason.REPAIR, account=stored_account)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from laifaxin_desktop.engine.draft import (
     Draft,
@@ -25,8 +25,9 @@ from laifaxin_desktop.ui.server_form import ServerForm
 from laifaxin_desktop.ui.wizard.asked import AskedList
 from laifaxin_desktop.ui.wizard.exceptions import ExceptionList
 from laifaxin_desktop.ui.wizard.page import Page
-from laifaxin_desktop.ui.wizard.parts import button, card, empty, put, row, words
+from laifaxin_desktop.ui.wizard.parts import card, words
 from laifaxin_desktop.ui.wizard.proxy_form import ProxyForm
+from laifaxin_desktop.ui.wizard.servers_summary import ServersSummary
 
 if TYPE_CHECKING:
     from laifaxin_desktop.ui.wizard.window import SetupWizard
@@ -45,14 +46,7 @@ class ServersPage(Page):
         super().__init__(flow)
         self._editing = False
         self._given: _Shown | None = None
-        self._summary, column = card()
-        self._grid = QGridLayout()
-        self._grid.setHorizontalSpacing(16)
-        self._grid.setVerticalSpacing(8)
-        self._grid.setColumnStretch(1, 1)
-        self.edit = button("edit_servers")
-        column.addLayout(self._grid)
-        column.addLayout(row(self.edit))
+        self.summary = ServersSummary(flow)
         self.form = ServerForm(flow.app.words)
         self.proxy = ProxyForm(flow.app.words)
         self.exceptions = ExceptionList(flow.app.words)
@@ -64,7 +58,7 @@ class ServersPage(Page):
         self._asked = AskedList()
         tried.addWidget(self._tried_title)
         tried.addWidget(self._asked)
-        shown = (self._note, self._summary, self.form, self.exceptions, self.proxy, self._tried)
+        shown = (self._note, self.summary, self.form, self.exceptions, self.proxy, self._tried)
         for part in shown:
             self.body.addWidget(part)
         self.body.addStretch(1)
@@ -73,20 +67,19 @@ class ServersPage(Page):
         self.proxy.toggle.clicked.connect(self._show_unfolded)
         self.proxy.choice.activated.connect(self._show_unfolded)
         self.exceptions.revoked.connect(self._revoke)
-        self.edit.clicked.connect(self._edit)
+        self.summary.edit.clicked.connect(self._edit)
 
     def retranslate(self) -> None:
         """The words of form and summary."""
         trusted = self._may_only_read()
         lead = self.tr("从这里收信和发信。不确定的话，保持原样就好。")
         self.show_title(self.tr("服务器设置"), lead if trusted else self.tr("从这里收信和发信。"))
-        put(self.edit, self.tr("修改"))
         self._tried_title.setText(self.tr("已经查过"))
         for part in (self.form, self.proxy, self.exceptions):
             part.retranslate(self.flow.languages.current)
         self._note_words.setText(self._note_sentence())
         self._note.setVisible(bool(self._note_words.text()))
-        self._show_summary()
+        self.summary.retranslate()
         self._show_tried()
 
     def show_draft(self) -> None:
@@ -142,7 +135,7 @@ class ServersPage(Page):
         """Above the servers where it is what must be mended, else below them."""
         first = self._at_proxy is not None
         self.body.removeWidget(self.proxy)
-        beside = self._summary if first else self._tried
+        beside = self.summary if first else self._tried
         self.body.insertWidget(self.body.indexOf(beside), self.proxy)
         if first:
             self.proxy.unfold(True)
@@ -229,38 +222,9 @@ class ServersPage(Page):
         return all(end.host in own for end in ends)
 
     def _show_mode(self) -> None:
-        self._summary.setVisible(not self._editing)
+        self.summary.setVisible(not self._editing)
         for part in (self.form, self.proxy):
             part.setVisible(self._editing)
-
-    def _show_summary(self) -> None:
-        empty(self._grid)
-        settings, flow = self.draft.settings, self.flow
-        if settings is None:
-            return
-        lines: list[tuple[str, str, str]] = []
-        for side in Side:
-            if end := settings.endpoint(side):
-                protocol = flow.word(f"protocol.{end.protocol}")
-                secured = flow.word(f"security.{end.security}")
-                label = f"{flow.word(f'side.{side}')} · {protocol}"
-                lines.append((label, str(end), secured))
-        if self.draft.address:
-            first = next(iter(settings.endpoints()), None)
-            name = settings.username or (
-                settings.username_for(first, self.draft.address) if first else ""
-            )
-            lines.append((self.tr("用户名"), name, ""))
-        if settings.proxy:
-            lines.append((self.tr("代理"), str(settings.proxy), settings.proxy.kind.upper()))
-        for at, (label, value, small) in enumerate(lines):
-            for column, (text, kind) in enumerate(
-                ((label, "secondary"), (value, ""), (small, "small"))
-            ):
-                made = words(kind, selectable=column == 1)
-                made.setWordWrap(column == 1)
-                made.setText(text)
-                self._grid.addWidget(made, at, column)
 
     def _show_tried(self) -> None:
         found = self.draft.discovery
