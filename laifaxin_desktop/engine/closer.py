@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from laifaxin_desktop.engine.hosts import mail_hosts, zone_of
 from laifaxin_desktop.engine.ports import AskClock, Book, Probe
 from laifaxin_desktop.model.address import Address
+from laifaxin_desktop.model.microsoft import SIGNED_IN
 from laifaxin_desktop.model.offer import is_within
 from laifaxin_desktop.model.problem import Evidence, Fault, Look, MailError, Stage
 from laifaxin_desktop.model.provider import USUAL_PORTS, Endpoint, Protocol, Provider, Security
@@ -108,8 +109,10 @@ class Closer:
         yield from map(Look, self._listed(endpoint.host, endpoint.protocol))
         own = self.provider.endpoints if self.provider else ()
         yield from (Look(at) for at in own if at.protocol is endpoint.protocol)
-        if seen.fault is Fault.CERTIFICATE_WRONG_HOST and seen.certificate:
-            yield from self._by_names(endpoint, seen.certificate.names)
+        # A token is for its provider's servers, whatever names a certificate has.
+        named = seen.certificate if seen.way not in SIGNED_IN else None
+        if seen.fault is Fault.CERTIFICATE_WRONG_HOST and named:
+            yield from self._by_names(endpoint, named.names)
 
     def _by_names(self, endpoint: Endpoint, names: Sequence[str]) -> Iterator[Look]:
         """The names of a certificate: first those of whom the person meant, then strangers'."""

@@ -311,6 +311,22 @@ def test_the_server_s_own_other_names_are_no_strangers(typed: str, shown: str) -
     assert not any(look.foreign for look in named)
 
 
+def test_no_token_goes_where_only_a_certificate_leads() -> None:
+    """Not even within the mailbox's own domain: it would open the whole mailbox there."""
+    end = Endpoint(Protocol.IMAP, "outlook.office365.com", 993, Security.TLS)
+    seen = Evidence(
+        Stage.TLS, Fault.CERTIFICATE_WRONG_HOST, end.protocol, end.host, end.port, end.security,
+        certificate=replace(_shown(40), names=("imap.corp.example", "mail.evil.example")),
+    )  # fmt: skip
+    for way, hosts in (
+        (AuthWay.MICROSOFT, set[str]()),
+        (AuthWay.REFRESH_TOKEN, set[str]()),
+        (AuthWay.PASSWORD, {"imap.corp.example", "mail.evil.example"}),
+    ):
+        found = closer().places(end, replace(seen, way=way))
+        assert {look.at.host for look in found} - {end.host} == hosts
+
+
 def test_a_provider_of_the_directory_is_no_stranger(world: World, authority: Authority) -> None:
     """mail.corp.example is a CNAME to a provider whose servers are known."""
     shown = authority.issue("imap.exmail.qq.com", "smtp.exmail.qq.com").context()
