@@ -36,6 +36,8 @@ _SHARES = {
     Language.EN: (0.15, 0.25, 0.05, 0.05, 0.05, 0.05),
 }
 
+_LEAST, _ADDRESS = 80, 140  # px of any column, and of the address, where there is too little room
+
 
 class AccountTable(QTableView):
     """The list; rows are selected whole, several at once."""
@@ -76,8 +78,9 @@ class AccountTable(QTableView):
         top.setHighlightSections(False)
         top.setStretchLastSection(True)
         top.setFixedHeight(theme().px(42))
-        top.setMinimumSectionSize(theme().px(56))
-        top.setDefaultSectionSize(theme().px(56))  # the last one stretches from here
+        # 修复 and ⋯ are never cut: the last column stretches from here, and never below.
+        top.setMinimumSectionSize(theme().px(_LEAST))
+        top.setDefaultSectionSize(theme().px(_LEAST))
         top.setSortIndicatorClearable(True)
         top.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
 
@@ -101,7 +104,7 @@ class AccountTable(QTableView):
     def share_width(self) -> None:
         """Give every column what its words need, and what is left where it is most useful.
 
-        Once a person has moved a column they all stay as they are.
+        Where there is too little the address is cut first, it is in the pane in full. Once a person has moved a column they all stay as they are.
         """
         if self._by_hand or self.model() is None:
             return
@@ -111,6 +114,8 @@ class AccountTable(QTableView):
         self._sharing = True
         for column, width in enumerate(least[:-1]):
             extra = round(max(0, room) * shares[column])
+            if column == Column.ADDRESS:
+                extra += max(min(0, room), theme().px(_ADDRESS - width))
             self.setColumnWidth(column, theme().px(width) + extra)
         self._sharing = False
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from functools import partial
 
@@ -308,6 +309,33 @@ def test_large_text_opens_no_window_larger_than_the_screen(
     for width, height, least in sizes:
         assert width <= max(least, room.width() * 0.9)
         assert height <= room.height() * 0.9
+
+
+def test_little_room_cuts_the_address_and_never_the_button_that_mends(
+    tmp_path, languages, put, dressed, monkeypatch
+):
+    monkeypatch.setenv("LAIFAXIN_TEXT_SCALE", "1.25")
+    theme.dress(dressed, RESOURCES)
+
+    async def main():
+        async with main_window(tmp_path, languages, put) as window:
+            table, found = window.accounts.table, []
+            for width in (1400, 1024, 860):
+                window.resize(width, 700)
+                await asyncio.sleep(0.05)  # the layout follows
+                [address, *_, fix] = map(table.columnWidth, Column)
+                found.append((address, fix, table.horizontalScrollBar().maximum()))
+            return found
+
+    try:
+        wide, usual, narrow = drive(main())
+    finally:
+        monkeypatch.delenv("LAIFAXIN_TEXT_SCALE")
+        theme.dress(dressed, RESOURCES)
+    assert wide[0] > usual[0] > narrow[0]
+    assert usual[1] >= theme.theme().px(80 * 1.25)
+    assert usual[2] == 0  # nothing has to be scrolled for
+    assert narrow[1] >= theme.theme().px(80 * 1.25)
 
 
 def test_a_search_explains_no_row_anew_and_waits_for_the_typing(
