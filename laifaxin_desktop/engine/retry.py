@@ -67,6 +67,8 @@ def next_try(report: Report, failures: int = 0) -> datetime | None:
     passing = [leg.diagnosis for leg in report.legs if leg.diagnosis and _passes(leg.diagnosis)]
     if not passing or asks_a_person(report):
         return None
+    if failures >= len(PAUSES) and any(map(_may_be_refused, passing)):
+        return None
     pause = PAUSES[min(failures, len(PAUSES) - 1)]
     return report.at + max(pause, *(_wanted(each) for each in passing))
 
@@ -106,6 +108,15 @@ def _passes(found: Diagnosis) -> bool:
     if seen.stage is Stage.VAULT:
         return False  # a keychain that asks again and again would be no help
     return found.fix in _PASSES or seen.fault is Fault.CAPTIVE_PORTAL  # signed in to meanwhile
+
+
+def _may_be_refused(found: Diagnosis) -> bool:
+    """Whether the server fell silent or hung up once it had the credential.
+
+    That is no wrong password; but some servers say no in this way, and would lock the mailbox.
+    """
+    seen = found.evidence
+    return seen.stage is Stage.LOGIN and seen.fault in (Fault.CLOSED, Fault.TIMEOUT)
 
 
 def _wanted(found: Diagnosis) -> timedelta:

@@ -64,6 +64,20 @@ def test_later_and_later() -> None:
     assert next_try(report(None, None)) is None
 
 
+@pytest.mark.parametrize("fault", [Fault.CLOSED, Fault.TIMEOUT])
+def test_a_credential_that_may_be_refused_is_not_handed_in_without_end(fault: Fault) -> None:
+    """Some servers hang up instead of saying no; hour after hour they would lock the mailbox."""
+    found = told("connection_lost", Fix.RETRY, Stage.LOGIN, fault)
+    assert [next_try(report(found), failures) for failures in range(6)] == [
+        *(NOW + pause for pause in PAUSES), None, None,
+    ]  # fmt: skip
+    assert next_try(report(TIMEOUT), 5) is not None
+    waiting = Retries()
+    for _ in range(len(PAUSES) + 1):
+        waiting.note("1", report(found))
+    assert waiting.due(NOW + timedelta(days=9)) == []
+
+
 @pytest.mark.parametrize(
     ("more", "minutes"),
     [
