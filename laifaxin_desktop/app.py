@@ -374,6 +374,6 @@ async def open_app(
         accounts,
         checker,
         discoverer,
-        Watch(accounts, checker),
+        Watch(accounts, checker, may_begin=accounts.vault.may_begin),
         oauth,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Protocol as Shape
 
@@ -35,6 +35,11 @@ WAKING = 15.0  # seconds that a network needs after a sleep
 SLEPT = timedelta(minutes=4)
 
 
+async def always() -> bool:
+    """Nothing has to be unlocked first."""
+    return True
+
+
 class WatchedAccounts(Accounts, Shape):
     """Accounts that also tell when another process wrote."""
 
@@ -54,10 +59,16 @@ class Watch:
         *,
         tick: float = TICK,
         waking: float = WAKING,
+        may_begin: Callable[[], Awaitable[bool]] = always,
     ) -> None:
+        """`may_begin` says whether stored secrets can be had at all before a person does something.
+
+        Until then nothing is checked by itself: what the list knows would be lost for no news.
+        """
         self._accounts = accounts
         self._checker = checker
         self._tick, self._waking = tick, waking
+        self._may_begin = may_begin
         self._retries = Retries()
         self._back = asyncio.Event()  # the network is: nobody waits for a turn
         self._problems: dict[str, dict[Side, Diagnosis]] = {}
@@ -116,6 +127,8 @@ class Watch:
 
     async def at_start(self) -> None:
         """Check every account that the machine may check: not paused, no credential refused."""
+        if not await self._may_begin():
+            return
         reports = await self._accounts.reports()
         accounts = [a for a in await self._accounts.all() if not a.paused]
         now, wanted = self._checker.now(), list[str]()

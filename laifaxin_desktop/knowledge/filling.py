@@ -90,6 +90,8 @@ def places_of(
         "proxy": seen.proxy or words("place.proxy"),
         "identity": seen.identity or words("place.identity"),
         "mailbox": seen.mailbox or words("place.mailbox"),
+        "locked": words("place.locked_main" if _by_main_password(seen) else "place.locked"),
+        "unlock": words("place.unlock_main" if _by_main_password(seen) else "place.unlock"),
         **_permission(seen, words),
     }
     return {**known_places, **_number(seen, known_places, words, errors)}
@@ -119,6 +121,11 @@ def _permission(seen: Evidence, words: Words) -> Places:
         "permission": words(f"permission.{found}"),
         "side": _inside(words(f"side.{side}")),
     }
+
+
+def _by_main_password(seen: Evidence) -> bool:
+    """Whether a main password keeps the stored secrets, and no keychain."""
+    return seen.detail == "main_password"
 
 
 def _wait(seen: Evidence, words: Words, otherwise: str) -> Text:

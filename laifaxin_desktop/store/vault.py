@@ -94,6 +94,10 @@ class Vault:
             return VaultState.OPEN
         return VaultState.LOCKED if row.place is Place.MASTER_PASSWORD else VaultState.CLOSED
 
+    async def may_begin(self) -> bool:
+        """Whether secrets can be had without a person typing the main password first."""
+        return await self.state() is not VaultState.LOCKED
+
     async def use_memory(self) -> None:
         """Keep new secrets in this process only (只在本次使用); sealed ones stay sealed."""
         self._memory_only = True

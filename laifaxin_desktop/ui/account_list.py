@@ -88,6 +88,7 @@ class AccountList(QWidget):
         self.pane.fix_wanted.connect(self._with_seen(actions.mend))
         self.pane.check_wanted.connect(self._with(actions.check_again))
         self.pane.resume_wanted.connect(self._with(lambda row: actions.pause([row], False)))
+        self.pane.left.connect(lambda: self.table.setFocus(Qt.FocusReason.OtherFocusReason))
         more = self.pane.more
         more.copy_wanted.connect(self._with_seen(actions.copy_diagnostics))
         more.certificate_wanted.connect(self._with_seen(actions.show_certificate))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,7 @@ class AccountActions(AccountWizards):
 
     told = Signal(str)  # a short note for the person
     delete_wanted = Signal(list)  # rows
+    password_wanted = Signal()  # the main password, before any secret can be had
 
     def __init__(self, app: App, languages: Languages, window: QWidget) -> None:
         super().__init__(app, languages, window)
@@ -146,7 +148,7 @@ class AccountActions(AccountWizards):
         """Check these now; paused ones are left alone."""
         ids = [row.id for row in rows if not row.account.paused]
         if ids:
-            spawn(self._app.watch.check(ids), self)
+            spawn(self._check(ids), self)
         else:
             self.told.emit(self.tr("已暂停的邮箱不检测；先恢复。"))
 
@@ -186,6 +188,17 @@ class AccountActions(AccountWizards):
         self.account_menu.show_rows(rows, where)
         return self.account_menu
 
+    async def _check(self, ids: list[str]) -> None:
+        """Where the main password is missing nothing is asked: a check would tell no news."""
+        may_begin = True
+        with contextlib.suppress(MailError):  # then the check says what is wrong with the file
+            may_begin = await self._app.accounts.vault.may_begin()
+        if may_begin:
+            await self._app.watch.check(ids)
+        else:
+            self.told.emit(self.tr("先输入主密码，然后会自动检测。"))
+            self.password_wanted.emit()
+
     async def _pause(self, ids: list[str], paused: bool) -> None:
         try:
             for account_id in ids:
@@ -194,7 +207,7 @@ class AccountActions(AccountWizards):
             self.told.emit(self.tr("没有保存：邮箱列表文件现在不能写入。"))
         self._app.watch.tell()
         if not paused:
-            await self._app.watch.check(ids)
+            await self._check(ids)
 
     def _copy(self, text: str, words: str) -> None:
         QGuiApplication.clipboard().setText(text)

@@ -54,6 +54,7 @@ class DetailPane(QScrollArea):
     fix_wanted = Signal(str)
     check_wanted = Signal(str)
     resume_wanted = Signal(str)
+    left = Signal()  # the button that had the keyboard is of no use now
 
     def __init__(
         self,
@@ -197,6 +198,8 @@ class DetailPane(QScrollArea):
         self._title.setAccessibleName(f"{said.title} {row.address}")
 
     def _draw_buttons(self, row: Row, said: Said) -> None:
+        buttons = (self._fix, self._check, self._resume)
+        held = next((button for button in buttons if button.hasFocus()), None)
         ending = said.main is None and not row.checking and bool(self._expiry.text())
         deed = _deed(said.main)
         if self._deed and deed != self._deed and self._fix.underMouse():
@@ -211,6 +214,8 @@ class DetailPane(QScrollArea):
         self._check.setEnabled(not row.checking)
         set_kind(self._check, "primary" if row.status is Status.NEW else "")
         self._resume.setVisible(row.status is Status.PAUSED)
+        if held is not None and not (held.isVisibleTo(self) and held.isEnabled()):
+            self.left.emit()  # else Qt would give it to whatever stands next
 
     # ---- its height ----
 

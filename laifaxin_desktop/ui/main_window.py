@@ -122,6 +122,7 @@ class MainWindow(QMainWindow):
     def _show_bars(self, app: App) -> None:
         bars = self.bars
         bars.show_app(app, self._languages, self)
+        self.acts.password_wanted.connect(bars.vault.ask)
         bars.network.told.connect(self.toast.say)
         bars.vault.opened.connect(lambda: spawn(self.check_at_start(), self))
         bars.vault.chosen.connect(
@@ -245,6 +246,7 @@ class MainWindow(QMainWindow):
     def _select_stored(self, account_id: str) -> None:
         if self.accounts is not None:
             self.accounts.select_when_there(account_id)
+            self.accounts.table.setFocus(Qt.FocusReason.OtherFocusReason)
         self.rows.all_anew()
 
     # ---- Qt's side ----

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from laifaxin_desktop.model.problem import Fault, MailError, Stage
@@ -70,6 +70,10 @@ class VaultBar(Notice):
         if waits != (self._want == _WAITING):
             self._want = _WAITING if waits else ""
             self.retranslate()
+
+    def ask(self) -> None:
+        """Bring the keyboard to the main password's field."""
+        self.field.setFocus(Qt.FocusReason.OtherFocusReason)
 
     async def look(self, reports: dict[str, Report]) -> None:
         """Decide whether to be there, from the vault and from what the last checks met."""

@@ -42,6 +42,10 @@
             </translation>
         </message>
         <message>
+            <source>先输入主密码，然后会自动检测。</source>
+            <translation>Enter the main password first; then everything is checked by itself.</translation>
+        </message>
+        <message>
             <source>已暂停的邮箱不检测；先恢复。</source>
             <translation>Paused accounts are not checked; resume them first.</translation>
         </message>

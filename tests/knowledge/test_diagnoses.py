@@ -38,6 +38,7 @@ PLACES = frozenset(
     | {"issuer", "starts", "expires", "spoken", "date", "other_port", "enter_again", "backoff"}
     | {"number", "number_meaning", "number_advice", "permission", "side", "identity", "mailbox"}
     | {"reason", "redirect_port", "proxy", "lockout", "off_by"}
+    | {"locked", "unlock"}
 )
 CONTRACT_IDS = """
     offline host_not_found lookup_failed bad_host_name connection_refused connection_timeout

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
+from laifaxin_desktop.app import open_app
 from laifaxin_desktop.engine.draft import Reason, Step
-from laifaxin_desktop.model.problem import Fix
+from laifaxin_desktop.model.problem import Evidence, Fault, Fix, Stage
+from laifaxin_desktop.model.report import Leg, Report, Status
 from laifaxin_desktop.model.secret import Secret
+from laifaxin_desktop.places import Places
 from laifaxin_desktop.store.fault import StoreError, StoreFault
 from laifaxin_desktop.ui import browser, loop
 from laifaxin_desktop.ui.main_password import LEAST, MainPasswordDialog
@@ -19,7 +24,7 @@ from laifaxin_desktop.ui.wizard.sign_in import Phase
 from laifaxin_desktop.ui.wizard.window import SetupWizard
 from tests.engine.sign_in import ScriptedOAuth
 
-from .conftest import drive, until
+from .conftest import RESOURCES, drive, main_window, until
 from .person import Person
 from .sample_sign_in import signed_account
 from .sample_wizard import Keys, sample_app, stored_account
@@ -160,3 +165,63 @@ def test_a_sign_in_that_needs_the_apps_secret_asks_for_the_main_password(
             await app.close()
 
     assert drive(main()) == (False, Phase.RUNNING)
+
+
+def test_before_the_main_password_is_typed_nothing_is_checked_and_nothing_forgotten(
+    tmp_path, languages, samples
+):
+    async def put(app):
+        await app.accounts.vault.set_master_password(Secret("correct horse"))
+        account = samples.sample_account(app, "a1", "li@qq.com", "qq", datetime.now(UTC))
+        legs = tuple(Leg(end) for end in account.settings.endpoints())
+        report = Report(account.address, datetime.now(UTC), 1, legs, account.id)
+        await app.accounts.save(account, Secret("hunter2"), report)
+        await app.close()
+
+    async def main():
+        places = Places(RESOURCES, tmp_path / "data", tmp_path / "config", tmp_path / "logs")
+        await put(await open_app(places))
+        async with main_window(tmp_path, languages) as window:
+            bar, model, checked = window.bars.vault, window.accounts.model, []
+            await until(bar.isVisible)
+            await window.check_at_start()
+            QTest.mouseClick(window.toolbar.check_all, LEFT)
+            await until(window.toast.isVisible)
+            before = window.app.watch.checking, model.row("a1").status
+            told, field = window.toast.words.text(), window.focusWidget() is bar.field
+
+            async def check(ids):
+                checked.extend(ids)
+
+            window.app.watch.check = check
+            bar.field.setText("correct horse")
+            QTest.keyClick(bar.field, Qt.Key.Key_Return)
+            await until(lambda: checked)
+            return before, told, field, checked
+
+    before, told, field, checked = drive(main())
+    assert before == (frozenset(), Status.OK)
+    assert told == "先输入主密码，然后会自动检测。"
+    assert field
+    assert checked == ["a1"]
+
+
+@pytest.mark.parametrize(
+    ("detail", "zh_cn", "en"),
+    [
+        ("main_password", "还没有输入主密码", "Enter the main password"),
+        ("", "系统钥匙串没有解锁", "Unlock the keychain"),
+    ],
+)
+def test_what_is_locked_is_called_by_its_name(tmp_path, languages, detail, zh_cn, en):
+    async def main():
+        app = await sample_app(tmp_path)
+        seen = Evidence(Stage.VAULT, Fault.LOCKED, detail=detail)
+        said = app.table.explain(app.table.diagnose(seen))
+        await app.close()
+        return said
+
+    said = drive(main())
+    assert zh_cn in said.meaning.zh_CN
+    assert en in said.steps[0].en
+    assert said.title.zh_CN == "保存的密码还锁着"
