@@ -104,7 +104,8 @@ class AccountTable(QTableView):
     def share_width(self) -> None:
         """Give every column what its words need, and what is left where it is most useful.
 
-        Where there is too little the address is cut first, it is in the pane in full. Once a person has moved a column they all stay as they are.
+        Where there is too little the address is cut first: it is in the pane in full. Once a
+        person has moved a column they all stay as they are.
         """
         if self._by_hand or self.model() is None:
             return
