@@ -197,6 +197,7 @@ def test_a_changed_one_asks_again_and_shows_both(tmp_path, languages, authority,
             await person.fail()
             [card] = person.wizard.current.cards
             assert card.diagnosis.problem == "certificate_changed"
+            assert any("只认您允许过的那张证书" in words for words in person.seen())
             assert unheard(peers)
             page = await look(person)
             assert "AB AB AB AB AB AB AB AB" in page.findChild(QLabel, "old_fingerprint").text()
