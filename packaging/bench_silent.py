@@ -85,7 +85,7 @@ async def serve() -> None:
                 writer.write(b"220 ready\r\n")
             elif kind == "drip":
                 writer.write(b"220 ")
-                while True:
+                while not writer.transport.is_closing():
                     writer.write(b"x")
                     await asyncio.sleep(1)
             await reader.read()

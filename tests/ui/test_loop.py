@@ -134,6 +134,33 @@ def test_a_void_call_keeps_its_reference_to_none(dressed):
     assert abs(sys.getrefcount(None) - before) < 100
 
 
+def test_what_stands_once_is_looked_through_once(dressed):
+    async def main() -> int:
+        before = gc.get_freeze_count()
+        collector = loop._Collector()
+        try:
+            threshold = gc.get_threshold()
+            gc.set_threshold(1, 1, 1)
+            for _ in range(2):
+                keep = [[] for _ in range(100)]
+                for generation in (0, 1, 0, 1):
+                    gc.collect(generation)
+                collector.timerEvent(None)
+                counts.append(gc.get_freeze_count() - before)
+                assert keep
+        finally:
+            gc.set_threshold(*threshold)
+            collector.stop()
+        return 0
+
+    counts: list[int] = []
+    assert drive(main()) == 0
+    first, second = counts
+    assert first > 1000
+    assert second <= first, "only once: a window that is closed later must be collected"
+    assert gc.get_freeze_count() == 0
+
+
 def test_garbage_is_collected_in_qt_s_own_thread_only(dressed):
     where: list[int] = []
 
