@@ -9,6 +9,7 @@ from laifaxin_desktop.model.problem import Evidence, Fault, Stage
 from laifaxin_desktop.model.provider import AuthWay
 from laifaxin_desktop.model.text import Text
 
+from .books import BOOK
 from .knowledge import TABLE
 
 
@@ -40,3 +41,11 @@ def test_what_is_missing_is_called_by_its_name(provider, way, zh_cn, en):
 def test_latin_letters_keep_apart_from_chinese(template, value, said):
     text = filled(Text(template, template), {"it": Text(value, value)})
     assert text.zh_CN == said
+
+
+@pytest.mark.parametrize("provider", ["other", "proton", "qq"])
+def test_a_bridge_that_is_down_has_steps_about_the_bridge(provider):
+    seen = Evidence(Stage.CONNECT, Fault.REFUSED, host="127.0.0.1", port=1143, provider=provider)
+    found = BOOK.guide(provider, TABLE.diagnose(seen).guide)
+    assert found is not None
+    assert [step.id for step in found[1].steps] == ["start_bridge"]
