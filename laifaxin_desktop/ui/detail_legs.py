@@ -68,18 +68,26 @@ class DetailLegs(QWidget):
             line.setVisible(side in legs)
             if side in legs:
                 title, end, seen = legs[side]
-                stops = self._stops(seen, stages_of(end, signed_in=signed_in))
+                course = stages_of(end, signed_in=signed_in)
+                stops = self._stops(seen, course, going=live is not None)
                 line.say(title, stops, self.tr("通过"), self.tr("失败"), widest)
                 line.setToolTip(str(end))
         self.updateGeometry()  # at once: the pane asks for the height
 
-    def _stops(self, seen: tuple[StageResult, ...], course: tuple[Stage, ...]) -> tuple[Stop, ...]:
-        """The stages seen, then those that a check of this server would pass next."""
+    def _stops(
+        self, seen: tuple[StageResult, ...], course: tuple[Stage, ...], *, going: bool
+    ) -> tuple[Stop, ...]:
+        """The stages seen, then those that a check of this server would pass next.
+
+        While one is `going` on, the first of those is what it waits for.
+        """
         reached = {result.stage for result in seen}
         stops = [Stop(self._stage(result.stage), result.ok, result.ms) for result in seen]
         failed = any(not result.ok for result in seen)
         left = [stage for stage in course if stage not in reached]
-        stops += [Stop(self._stage(stage), None) for stage in (left[:1] if failed else left)]
+        for stage in left[:1] if failed else left:
+            now = going and not failed and stage is left[0]
+            stops.append(Stop(self._stage(stage), None, going=now))
         return tuple(stops)
 
     def _stage(self, stage: str) -> str:

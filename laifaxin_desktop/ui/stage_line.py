@@ -14,11 +14,17 @@ from .times import took
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """One stage as shown; `ok` None: not reached, or still going."""
+    """One stage as shown; `ok` None: not reached, or `going` on right now."""
 
     name: str
     ok: bool | None
     ms: int = 0
+    going: bool = False
+
+    @property
+    def rest(self) -> str:
+        """What stands in place of a mark where there is none yet."""
+        return "…" if self.going else "–"
 
 
 class StageLine(QLabel):
@@ -40,9 +46,9 @@ class StageLine(QLabel):
         `widest` is the widest title of the lines that stand over each other.
         """
         self._title, self._stops, self._widest = title, stops, widest or title
-        marks = {True: passed, False: failed, None: "–"}
+        marks = {True: passed, False: failed}
         told = [
-            f"{s.name} {marks[s.ok]}" + (f" {took(s.ms)}" if s.ok is not None else "")
+            f"{s.name} {s.rest}" if s.ok is None else f"{s.name} {marks[s.ok]} {took(s.ms)}"
             for s in stops
         ]
         self.setText(f"{title}: " + ", ".join(told))
@@ -94,10 +100,11 @@ class StageLine(QLabel):
             if arrow:
                 self._icon(painter, "chevron-right", "secondary", at.x(), at.y(), height, 10)
             x = at.x() + arrow
-            text(stop.name, x, at.y(), body, now.secondary if stop.ok is None else now.text)
+            waits = stop.ok is None and not stop.going
+            text(stop.name, x, at.y(), body, now.secondary if waits else now.text)
             x += wide.horizontalAdvance(stop.name) + 4
             if stop.ok is None:
-                text("–", x, at.y(), body, now.secondary)
+                text(stop.rest, x, at.y(), body, now.secondary)
             else:
                 name, colour = ("check", "ok") if stop.ok else ("cross", "action")
                 self._icon(painter, name, colour, x, at.y(), height, 14)

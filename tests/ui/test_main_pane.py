@@ -13,6 +13,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from laifaxin_desktop.model.problem import Certificate, Doubt, Evidence, Fault, Stage
+from laifaxin_desktop.model.provider import Side
+from laifaxin_desktop.model.report import StageResult
 from laifaxin_desktop.model.route import Pin, Proxy, ProxyKind
 from laifaxin_desktop.model.text import Language
 from laifaxin_desktop.ui.account_row import row_of
@@ -219,3 +221,18 @@ def test_the_note_over_the_real_window_leaves_the_ways_out_alone(tmp_path, langu
             ]
 
     assert drive(main()) == []
+
+
+def test_a_running_check_says_what_it_waits_for(tmp_path, languages, put, monkeypatch):
+    passed = {Side.RECEIVE: (StageResult(Stage.LOOKUP, True, 12),)}
+
+    async def main():
+        async with main_window(tmp_path, languages, put) as window:
+            pane, row = window.accounts.pane, window.accounts.model.row("sample2")
+            monkeypatch.setattr(type(window.app.watch), "stages", lambda _self, _id: passed)
+            pane.show_row(replace(row, checking=True))
+            return [pane._legs.lines[side].text() for side in Side]
+
+    receive, send = drive(main())
+    assert receive.startswith("收信 IMAP: 查找服务器 通过 12 ms, 连接 …, 加密 –")
+    assert send.startswith("发信 SMTP: 查找服务器 …, 连接 –")
