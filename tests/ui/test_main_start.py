@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -69,10 +70,23 @@ def opened(folder: Path, program: subprocess.Popen[bytes]) -> None:
         time.sleep(0.05)  # another process: nothing tells when it is ready
 
 
+def handled(program: subprocess.Popen[bytes]) -> None:
+    """Wait until SIGTERM has its handler (proc(5), SigCgt); Python itself gives it none."""
+    status, ends = Path(f"/proc/{program.pid}/status"), time.monotonic() + 30
+    while True:
+        caught = re.search(r"^SigCgt:\s*(\w+)", status.read_text(), re.MULTILINE)
+        if caught and int(caught[1], 16) >> (signal.SIGTERM - 1) & 1:
+            return
+        assert program.poll() is None, program.communicate()
+        assert time.monotonic() < ends
+        time.sleep(0.05)  # another process: nothing tells when it is ready
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it_well(home, tmp_path, number):
     program = home()
     opened(tmp_path, program)
+    handled(program)
     program.send_signal(number)
     out, errors = program.communicate(timeout=20)
     assert (program.returncode, out, errors) == (0, b"", b"")
@@ -98,12 +112,8 @@ def test_what_a_crash_left_behind_does_not_stop_the_next_start(home, tmp_path):
     first.wait()
     assert (tmp_path / "data" / "window.lock").exists()
     again = home()
-    ends = time.monotonic() + 30
-    while str(again.pid) not in (tmp_path / "data" / "window.lock").read_text(errors="replace"):
-        assert again.poll() is None
-        assert time.monotonic() < ends
-        time.sleep(0.05)  # another process: nothing tells when it is ready
-    time.sleep(0.5)  # past the handlers' being set, which nothing shows
+    handled(again)
+    assert str(again.pid) in (tmp_path / "data" / "window.lock").read_text(errors="replace")
     again.terminate()
     assert again.wait(20) == 0
 
@@ -171,11 +181,8 @@ def test_a_damaged_file_is_kept_and_a_new_list_begins_on_a_click(home, tmp_path)
     data.mkdir()
     (data / "accounts.db").write_bytes(b"not a database at all" * 500)
     program = home()
-    ends = time.monotonic() + 5
-    while time.monotonic() < ends and program.poll() is None:
-        time.sleep(0.1)  # long enough to open or to fail
-        if (data / "window.lock").exists() and time.monotonic() > ends - 3:
-            break
+    handled(program)
+    time.sleep(2)  # long enough to open, or to fail
     assert program.poll() is None
     assert (data / "accounts.db").read_bytes().startswith(b"not a database")
     program.terminate()

@@ -117,6 +117,7 @@ class CheckPage(Page):
         """The connections are closed, the lights stop."""
         super().leave()
         self._saving = False
+        self._run += 1  # what was cancelled may say a last word, when these widgets are gone
         self._first, self._returns = {}, None
         for lane in self.lanes.values():
             lane.stop()
