@@ -16,12 +16,14 @@ from laifaxin_desktop.engine.check import Checker
 from laifaxin_desktop.engine.discover import Discoverer
 from laifaxin_desktop.engine.draft import Draft, Reason, Step, with_discovery, with_secret
 from laifaxin_desktop.engine.ports import Observe
+from laifaxin_desktop.engine.sources import Heard, MayAsk, NoSources
 from laifaxin_desktop.engine.watch import Watch
 from laifaxin_desktop.model.account import Account, Capabilities, Login
 from laifaxin_desktop.model.address import Address
 from laifaxin_desktop.model.microsoft import SIGNED_IN
+from laifaxin_desktop.model.offer import Offer
 from laifaxin_desktop.model.problem import Evidence, Fault, MailError, Stage
-from laifaxin_desktop.model.provider import Endpoint, Side
+from laifaxin_desktop.model.provider import Endpoint, Protocol, Security, Side
 from laifaxin_desktop.model.report import StageResult, stages_of
 from laifaxin_desktop.model.route import DIRECT, Route
 from laifaxin_desktop.places import Places
@@ -184,6 +186,23 @@ async def until(true: Callable[[], object], seconds: float = 5.0) -> None:
             await asyncio.sleep(0.005)  # the window has no signal for every state that is asked
 
 
+class Records(NoSources):
+    """A DNS that names the servers of a domain."""
+
+    def __init__(self, at: str) -> None:
+        self._at = at
+
+    async def srv(self, domain: str, heard: Heard, may_ask: MayAsk) -> Offer | None:
+        heard(f"_imaps._tcp.{domain}", f"imap.{self._at}:993")
+        await asyncio.sleep(0.01)  # lets a test look at what is shown meanwhile
+        return Offer(
+            (
+                Endpoint(Protocol.IMAP, f"imap.{self._at}", 993, Security.TLS),
+                Endpoint(Protocol.SMTP, f"smtp.{self._at}", 465, Security.TLS),
+            )
+        )
+
+
 # --- pictures -------------------------------------------------------------------------------------
 
 NO_VAULT = "no_vault"
@@ -254,6 +273,19 @@ async def pictures(folder: Path, languages: Languages) -> AsyncIterator[tuple[st
     wizard = await opened("address-offline", "li@example.net", mx=offline_mx)
     await until(lambda: wizard.draft.discovery)
     yield "address-offline", wizard
+    await close(wizard)
+
+    wizard = await opened("address-alike", "li@gmai1.com")
+    await until(wizard.current.isComplete)
+    yield "address-alike", wizard
+    await close(wizard)
+
+    wizard = await opened("address-strangers")
+    finder = replace(wizard.app.discoverer, sources=Records("0utlook.com"))
+    wizard.app = replace(wizard.app, discoverer=finder)
+    typed(wizard, "li@corp.net")
+    await until(lambda: wizard.draft.discovery)
+    yield "address-strangers", wizard
     await close(wizard)
 
     wizard = await opened("address-duplicate")

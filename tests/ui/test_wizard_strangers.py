@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 
 import pytest
 
 from laifaxin_desktop.engine.draft import Step
-from laifaxin_desktop.engine.sources import Heard, MayAsk, NoSources
 from laifaxin_desktop.model.account import Found, NotFound
-from laifaxin_desktop.model.offer import Offer
-from laifaxin_desktop.model.provider import Endpoint, Protocol, Security
 from laifaxin_desktop.ui import loop
 
 from .person import Person, use
-from .sample_wizard import until
+from .sample_wizard import Records, until
 
 TICK = "我认识这些服务器，可以把密码发给它们"
 BY_HAND = "不认识，我自己填写"
@@ -31,23 +27,6 @@ def whole(dressed):
     loop.on_bug(None)
     dressed.setQuitOnLastWindowClosed(True)
     assert bugs == []
-
-
-class Records(NoSources):
-    """A DNS that names the servers of a domain."""
-
-    def __init__(self, at: str) -> None:
-        self._at = at
-
-    async def srv(self, domain: str, heard: Heard, may_ask: MayAsk) -> Offer | None:
-        heard(f"_imaps._tcp.{domain}", f"imap.{self._at}:993")
-        await asyncio.sleep(0.01)  # lets a test look at what is shown meanwhile
-        return Offer(
-            (
-                Endpoint(Protocol.IMAP, f"imap.{self._at}", 993, Security.TLS),
-                Endpoint(Protocol.SMTP, f"smtp.{self._at}", 465, Security.TLS),
-            )
-        )
 
 
 async def look_up(person: Person, address: str, at: str) -> None:

@@ -7,7 +7,8 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout
 
 from laifaxin_desktop.engine.draft import Draft
 from laifaxin_desktop.model.account import Found
-from laifaxin_desktop.ui.wizard.parts import button, put, row, words
+from laifaxin_desktop.ui.wizard.flow_row import FlowRow
+from laifaxin_desktop.ui.wizard.parts import WrappingButton, words
 from laifaxin_desktop.ui.wizard.tick import Tick
 
 
@@ -27,10 +28,11 @@ class StrangersCard(QFrame):
         self._why = words("", "strangers_why")
         self._hosts = words("strong", "strangers_hosts", selectable=True)
         self.tick = Tick("strangers_accepted")
-        self.unknown = button("strangers_unknown")
-        for part in (self._title, self._hosts, self._why, self.tick):
+        self.unknown = WrappingButton("strangers_unknown")
+        actions = FlowRow()
+        actions.add(self.unknown)
+        for part in (self._title, self._hosts, self._why, self.tick, actions):
             column.addWidget(part)
-        column.addLayout(row(self.unknown))
         self.tick.box.toggled.connect(self.accepted)
         self.hide()
 
@@ -43,7 +45,7 @@ class StrangersCard(QFrame):
             )
         )
         self.tick.put(self.tr("我认识这些服务器，可以把密码发给它们"), "")
-        put(self.unknown, self.tr("不认识，我自己填写"))
+        self.unknown.put(self.tr("不认识，我自己填写"))
 
     def show_draft(self, draft: Draft) -> None:
         """The hosts to accept; out of view where there are none."""
