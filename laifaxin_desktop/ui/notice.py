@@ -143,7 +143,7 @@ class Toast(QFrame):
         """The lowest place without anything to click; the middle one where there is none."""
         home, kinds = self._home, (QAbstractButton, QLineEdit)
         taken = [
-            QRect(each.mapTo(home, QPoint(0, 0)), each.size()).intersected(home.rect())
+            each.visibleRegion().boundingRect().translated(each.mapTo(home, QPoint(0, 0)))
             for kind in kinds
             for each in home.findChildren(kind)
             if each.isVisible() and not isinstance(each.parent(), Toast)

@@ -484,6 +484,40 @@ def test_one_that_nobody_may_except_says_so(tmp_path, languages):
     assert "这样的证书不能允许" in words
 
 
+# ---- by keyboard alone ----
+
+
+def test_the_keyboard_comes_back_to_the_list_when_its_button_has_gone(tmp_path, languages):
+    """Not to whatever stands beside it: the next Space would press that."""
+
+    async def main():
+        async with clerk(tmp_path, languages, World(), failing(SILENT)) as person:
+            table = person.window.accounts.table
+            table.setFocus()
+            QTest.keyClick(table, Qt.Key.Key_Return)
+            assert person.window.focusWidget() is person.fix
+            person.world.fails = {}
+            QTest.keyClick(person.fix, Qt.Key.Key_Space)
+            await person.fine()
+            return person.window.focusWidget() is table
+
+    assert drive(main())
+
+
+def test_after_the_wizard_the_keyboard_is_in_the_list(tmp_path, languages):
+    async def main():
+        async with clerk(tmp_path, languages, World(), failing(SELF_SIGNED)) as person:
+            person.press(person.fix)
+            await person.certificate()
+            person.say("允许这张证书")
+            await person.reach(Step.DONE)
+            person.say("完成")
+            await person.fine()
+            return person.window.focusWidget() is person.window.accounts.table
+
+    assert drive(main())
+
+
 # ---- what a running check says, and what is left alone ----
 
 

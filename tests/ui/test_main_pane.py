@@ -10,7 +10,7 @@ from functools import partial
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QScrollArea, QWidget
 
 from laifaxin_desktop.model.problem import Certificate, Doubt, Evidence, Fault, Stage
 from laifaxin_desktop.model.provider import Side
@@ -175,6 +175,19 @@ def test_a_note_covers_nothing_that_can_be_clicked(home, places):
     if not places:
         assert abs(toast.geometry().center().x() - home.rect().center().x()) <= 1
         assert toast.geometry().bottom() == 500 - 24 - 1
+
+
+def test_what_is_scrolled_out_of_view_is_in_nobodys_way(home):
+    area = QScrollArea(home)
+    area.setGeometry(0, 0, 900, 200)
+    inside = QWidget()
+    inside.resize(880, 900)
+    button_at(inside, 0, 400, 880, 400)
+    area.setWidget(inside)
+    area.show()
+    toast = Toast(home)
+    toast.say("已复制。")
+    assert toast.geometry().bottom() == 500 - 24 - 1
 
 
 def test_two_notes_stand_apart_wherever_the_first_had_to_go(home):
