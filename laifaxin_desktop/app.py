@@ -25,7 +25,14 @@ from laifaxin_desktop.engine.ports import OAuth, Observe
 from laifaxin_desktop.engine.sources import Heard
 from laifaxin_desktop.engine.visit import FirstWords, ObserveSide, unobserved, unsaid
 from laifaxin_desktop.engine.watch import Watch
-from laifaxin_desktop.engine.ways import by_route, look, may_except, proxy_secret_for, sign_in_route
+from laifaxin_desktop.engine.ways import (
+    ByRoute,
+    by_route,
+    look,
+    may_except,
+    proxy_secret_for,
+    sign_in_route,
+)
 from laifaxin_desktop.knowledge.clouds import CloudBook
 from laifaxin_desktop.knowledge.diagnoses import DiagnosisTable
 from laifaxin_desktop.knowledge.providers import ProviderBook
@@ -37,7 +44,7 @@ from laifaxin_desktop.lookup.clock import clock_off
 from laifaxin_desktop.lookup.dns import mx
 from laifaxin_desktop.lookup.search import Search
 from laifaxin_desktop.lookup.system_proxy import read_system_proxies, system_proxies
-from laifaxin_desktop.mail.dial import dial
+from laifaxin_desktop.mail.dial import Dialler
 from laifaxin_desktop.mail.probe import MailProbe
 from laifaxin_desktop.mail.tls import client_context
 from laifaxin_desktop.model.account import Account, Capabilities, Discovery, Login, Settings, Tried
@@ -159,7 +166,9 @@ class App:
         if draft.address is None or draft.settings is None:
             raise ValueError("a draft without address or servers cannot be looked at")
         checker, word = self.checker, await self._at_proxy(draft)
-        probe = await by_route(checker.probe, draft.settings, word, checker.ask_system)
+        probe = await by_route(
+            checker.probe, draft.settings, word, checker.ask_system, checker.gates
+        )
         diagnose, now = checker.diagnose, checker.now()
         return await look(draft.address, draft.settings, probe, diagnose, self.book, now)
 
@@ -195,7 +204,7 @@ class App:
         checker, settings = self.checker, draft.settings or _NOWHERE
         if as_published(draft):  # as in the search: no public name leads inside
             return await mechanisms.listen(mechanisms.servers(draft), self.discoverer.probe)
-        probe = await by_route(checker.probe, settings, word, checker.ask_system)
+        probe = await by_route(checker.probe, settings, word, checker.ask_system, checker.gates)
         return await mechanisms.listen(mechanisms.servers(draft), probe)
 
     def as_heard(self, draft: Draft, heard: mechanisms.Heard, *, choose: bool) -> Draft:
@@ -306,20 +315,25 @@ async def open_app(
                     guarded.enter_context(LIVE.guarding(secret))
             return await mail(endpoint, login, observe, route)
 
+    dialler = Dialler()
+
     def through(
         route: Route, host: str, port: int, seconds: float, made: Callable[[socket], object]
     ) -> socket:
         """A connection for the sign-in; the proxy's password likewise."""
         with LIVE.guarding(route.proxy_secret or Secret("")):
-            return dial(route, host, port, seconds, made)
+            return dialler(route, host, port, seconds, made)
 
     async def probe_as_system(
         endpoint: Endpoint, login: Login | None, observe: Observe, route: Route = DIRECT
     ) -> Capabilities:
         """A probe for a search, which knows of no account and its way."""
-        way = through_system_proxy(route, await system_proxies(), endpoint)
-        ask = probe if way.proxy else direct  # names are looked up by the proxy
-        return await ask(endpoint, login, observe, way)
+        system = await system_proxies()
+        way = through_system_proxy(route, system, endpoint)
+        if way.proxy is None:
+            return await direct(endpoint, login, observe, way)
+        # The proxy looks the names up.
+        return await ByRoute(probe, route, system, checker.gates)(endpoint, login, observe)
 
     def by_proxy(
         host: str, port: int, seconds: float, made: Callable[[socket], object]

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from laifaxin_desktop.engine.authorize import Authorizer, Tokens
 from laifaxin_desktop.engine.closer import SECONDS, Closer, nobody_knows
+from laifaxin_desktop.engine.gates import Gates
 from laifaxin_desktop.engine.network import without_stand_in
 from laifaxin_desktop.engine.ports import Accounts, AskClock, Book, Diagnose, Probe
 from laifaxin_desktop.engine.visit import FirstWords, ObserveSide, Visit, unobserved, unsaid
@@ -47,6 +48,7 @@ class Checker:
     ask_clock: AskClock = nobody_knows
     closer_seconds: float = SECONDS
     ask_system: AskSystem = no_system_proxy
+    gates: Gates = field(default_factory=Gates)  # of the proxies that want a password
 
     async def check(
         self,
@@ -93,7 +95,7 @@ class Checker:
         first: FirstWords,
     ) -> Report:
         began, at = self.clock(), self.now()
-        probe = await by_route(self.probe, settings, proxy_secret, self.ask_system)
+        probe = await by_route(self.probe, settings, proxy_secret, self.ask_system, self.gates)
         visit = Visit(
             probe,
             self.diagnose,

@@ -10,14 +10,15 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from laifaxin_desktop.engine.gates import Gates
 from laifaxin_desktop.engine.network import is_portal, without_stand_in
 from laifaxin_desktop.engine.ports import Accounts, Book, Diagnose, Observe, Probe
 from laifaxin_desktop.model.account import Capabilities, Login, Settings
 from laifaxin_desktop.model.address import Address
 from laifaxin_desktop.model.problem import Evidence, Fault, MailError, Stage
 from laifaxin_desktop.model.provider import Endpoint
-from laifaxin_desktop.model.report import Leg, Report, StageResult
-from laifaxin_desktop.model.route import DIRECT, Proxy, Route, may_pin, through_system_proxy
+from laifaxin_desktop.model.report import Leg, Report
+from laifaxin_desktop.model.route import DIRECT, Route, may_pin, through_system_proxy
 from laifaxin_desktop.model.secret import Secret
 
 # The system's own proxy settings, as `urllib.request.getproxies` gives them.
@@ -29,68 +30,14 @@ async def no_system_proxy() -> Mapping[str, str]:
     return {}
 
 
-class _Gate:
-    """One connection at a time says the password to a proxy, until it has let one through.
-
-    The halves of an account would count as two wrong tries, and a company locks after a few.
-    """
-
-    def __init__(self) -> None:
-        self._turn = asyncio.Lock()
-        self._passed = False
-        self._refusal: Evidence | None = None
-
-    async def through(
-        self, at: Endpoint, ask: Callable[[Observe], Awaitable[Capabilities]], observe: Observe
-    ) -> Capabilities:
-        """Ask when it is one's turn; where another was refused the password is not said again.
-
-        :raises MailError:
-        """
-        await self._turn.acquire()
-        waiting = True
-
-        def let_on() -> None:
-            nonlocal waiting
-            if waiting:
-                waiting = False
-                self._turn.release()
-
-        def see(result: StageResult) -> None:
-            if result.ok and result.stage is Stage.CONNECT:
-                self._passed = True
-                let_on()
-            observe(result)
-
-        try:
-            if self._passed:
-                let_on()
-            elif self._refusal is not None:
-                observe(StageResult(Stage.CONNECT, ok=False, ms=0))
-                raise MailError(_of(self._refusal, at))
-            return await ask(see)
-        except MailError as error:
-            if error.evidence.fault is Fault.PROXY_LOGIN:
-                self._refusal = error.evidence
-            elif error.evidence.fault is Fault.PROXY_TARGET:  # it was let in, and no further
-                self._passed = True
-            raise
-        finally:
-            let_on()
-
-
-def _of(seen: Evidence, at: Endpoint) -> Evidence:
-    return replace(seen, protocol=at.protocol, host=at.host, port=at.port, security=at.security)
-
-
 @dataclass(frozen=True, slots=True)
 class ByRoute:
-    """A probe that goes the account's own way, wherever it is sent; for one check."""
+    """A probe that goes the account's own way, wherever it is sent."""
 
     probe: Probe
     route: Route
     system: Mapping[str, str]  # empty where the account says itself which way
-    gates: dict[Proxy, _Gate] = field(default_factory=dict)
+    gates: Gates = field(default_factory=Gates)
 
     async def __call__(
         self, endpoint: Endpoint, login: Login | None, observe: Observe, route: Route = DIRECT
@@ -101,18 +48,23 @@ class ByRoute:
             return await self.probe(endpoint, login, observe)
         if route.proxy is None or not route.proxy_secret:
             return await self.probe(endpoint, login, observe, route)
-        gate = self.gates.setdefault(route.proxy, _Gate())
+        gate = self.gates.of(route.proxy, route.proxy_secret)
         return await gate.through(
             endpoint, lambda see: self.probe(endpoint, login, see, route), observe
         )
 
 
 async def by_route(
-    probe: Probe, settings: Settings, proxy_secret: Secret | None, ask_system: AskSystem
+    probe: Probe,
+    settings: Settings,
+    proxy_secret: Secret | None,
+    ask_system: AskSystem,
+    gates: Gates,
 ) -> ByRoute:
     """The probe for an account; the system is asked each time, so that a change is noticed."""
     own = settings.proxy is not None or settings.directly
-    return ByRoute(probe, settings.route(proxy_secret), {} if own else await ask_system())
+    system = {} if own else await ask_system()
+    return ByRoute(probe, settings.route(proxy_secret), system, gates)
 
 
 def sign_in_route(settings: Settings, proxy_secret: Secret | None) -> Route | None:

@@ -6,13 +6,17 @@ The same words as in `proxy.py`, so that a sign-in fails by the same names as a 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import socket
+import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from laifaxin_desktop.model.account import Login
 from laifaxin_desktop.model.problem import Evidence, Fault, MailError, Stage
 from laifaxin_desktop.model.route import Proxy, Route
+from laifaxin_desktop.model.secret import Secret
 
 from . import reach
 from .faults import WORLD, detail_of, fault_of
@@ -20,6 +24,9 @@ from .proxy import Passage, ProxyRefusal
 from .words import Scrubber
 
 _AT_ONCE = 8 * 1024
+_HOLDS = 10.0  # seconds for which a refusal is everybody's; whoever clicks later is served anew
+_PATIENCE = 3.0  # seconds
+_MOST_TURNS = 64  # proxies and passwords that are remembered
 
 
 def dial(
@@ -73,6 +80,90 @@ def dial(
             proxy=str(route.proxy),
         )
     )
+
+
+class Dialler:
+    """Dials for everybody; tells a proxy its password by one connection first.
+
+    A search dials a dozen at once: with a wrong password that would be a dozen wrong tries, and a
+    company locks the account behind it after a few.
+    """
+
+    def __init__(self, resolve: reach.Resolve = reach.system_resolve) -> None:
+        self._resolve = resolve
+        self._turns: dict[tuple[Proxy, bytes], _Turn] = {}
+        self._guard = threading.Lock()
+
+    def __call__(
+        self,
+        route: Route,
+        host: str,
+        port: int,
+        seconds: float,
+        made: Callable[[socket.socket], object],
+    ) -> socket.socket:
+        """See `dial`; where another has just been refused nothing is said.
+
+        :raises MailError:
+        """
+        if route.proxy is None or not route.proxy_secret:
+            return dial(route, host, port, seconds, made, self._resolve)
+        turn = self._of(route.proxy, route.proxy_secret)
+        with turn.taken(seconds):
+            if seen := turn.refused():
+                raise MailError(replace(seen, host=host, port=port))
+            try:
+                link = dial(route, host, port, seconds, made, self._resolve)
+            except MailError as error:
+                turn.heard(error.evidence)
+                raise
+            turn.passed = True
+            return link
+
+    def _of(self, proxy: Proxy, secret: Secret) -> _Turn:
+        word = secret.reveal().encode("utf-8", "surrogatepass")
+        key = proxy, hashlib.sha256(word).digest()
+        with self._guard:
+            while key not in self._turns and len(self._turns) >= _MOST_TURNS:
+                del self._turns[next(iter(self._turns))]
+            return self._turns.setdefault(key, _Turn())
+
+
+class _Turn:
+    """Whose turn it is at one proxy with one password, until it has let somebody in."""
+
+    def __init__(self) -> None:
+        self.passed = False
+        self._lock = threading.Lock()
+        self._refusal: Evidence | None = None
+        self._until = 0.0  # monotonic
+
+    @contextlib.contextmanager
+    def taken(self, seconds: float) -> Iterator[None]:
+        """One at a time, but nobody waits long for a proxy that is slow to answer another."""
+        wait = min(seconds / 2, _PATIENCE)
+        mine = not self.passed and self._lock.acquire(timeout=wait)
+        if mine and self.passed:  # by whoever was before
+            self._lock.release()
+            mine = False
+        try:
+            yield
+        finally:
+            if mine:
+                self._lock.release()
+
+    def refused(self) -> Evidence | None:
+        """What another was told a moment ago."""
+        fresh = not self.passed and time.monotonic() < self._until
+        return self._refusal if fresh else None
+
+    def heard(self, seen: Evidence) -> None:
+        """The proxy has said no."""
+        if seen.fault is Fault.PROXY_LOGIN:
+            self.passed, self._refusal = False, seen
+            self._until = time.monotonic() + _HOLDS
+        elif seen.fault is Fault.PROXY_TARGET:  # it was let in, and no further
+            self.passed = True
 
 
 def _connected(proxy: Proxy, resolve: reach.Resolve, end: float) -> socket.socket:

@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 
 from laifaxin_desktop.engine.draft import Draft, with_proxy, with_settings
+from laifaxin_desktop.engine.gates import Gates
+from laifaxin_desktop.engine.ports import Observe
 from laifaxin_desktop.engine.ways import ByRoute, proxy_secret_for
 from laifaxin_desktop.model.account import Capabilities, Settings
 from laifaxin_desktop.model.address import Address
 from laifaxin_desktop.model.problem import Evidence, Fault, MailError, Stage
 from laifaxin_desktop.model.provider import AuthWay, Endpoint, Protocol, Security
-from laifaxin_desktop.model.report import Report
+from laifaxin_desktop.model.report import Report, StageResult
 from laifaxin_desktop.model.route import Proxy, ProxyKind, Route
 from laifaxin_desktop.model.secret import Secret
 from laifaxin_desktop.store.accounts import AccountStore
@@ -121,6 +123,45 @@ def test_whoever_gives_up_lets_the_next_one_ask(world: World) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     asyncio.run(work())
+
+
+def test_a_hundred_accounts_are_one_wrong_try() -> None:
+    """They share their proxy, whose password was changed; later they are all asked again."""
+    refusing, refused = [True], Evidence(Stage.CONNECT, Fault.PROXY_LOGIN, proxy=str(PROXY))
+    asked: list[str] = []
+
+    async def probe(end: Endpoint, _: object, observe: Observe, route: Route) -> Capabilities:
+        asked.append(end.host)
+        await asyncio.sleep(0.01)
+        if refusing[0]:
+            raise MailError(refused)
+        observe(StageResult(Stage.CONNECT, True, 1))
+        return Capabilities()
+
+    async def everybody(gates: Gates, secret: Secret) -> list[object]:
+        ends = [Endpoint(Protocol.IMAP, f"{n}.example", 993, Security.TLS) for n in range(100)]
+        ways = [ByRoute(probe, Route((), PROXY, secret), {}, gates) for _ in ends]
+        asking = (way(end, None, lambda _: None) for way, end in zip(ways, ends, strict=True))
+        return await asyncio.gather(*asking, return_exceptions=True)
+
+    async def work(patch: pytest.MonkeyPatch) -> None:
+        gates = Gates()
+        first = await everybody(gates, OLD)
+        assert len(asked) == 1
+        seen = [one.evidence for one in first if isinstance(one, MailError)]
+        assert [one.host for one in seen[1:]] == [f"{n}.example" for n in range(1, 100)]
+        assert {one.fault for one in seen} == {Fault.PROXY_LOGIN}
+        refusing[0] = False
+        assert all(isinstance(one, Capabilities) for one in await everybody(gates, NEW))
+        asked.clear()
+        await everybody(gates, OLD)
+        assert asked == []  # this moment nobody tries the old one again
+        now = asyncio.get_running_loop().time
+        patch.setattr(asyncio.get_running_loop(), "time", lambda: now() + 60)
+        assert all(isinstance(one, Capabilities) for one in await everybody(gates, OLD))
+
+    with pytest.MonkeyPatch.context() as patch:
+        asyncio.run(work(patch))
 
 
 def test_a_proxy_that_only_does_not_get_through_is_asked_side_by_side() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from laifaxin_desktop.mail.dial import dial
+from laifaxin_desktop.mail.dial import Dialler, dial
 from laifaxin_desktop.mail.reach import Target
 from laifaxin_desktop.model.microsoft import Permission
 from laifaxin_desktop.model.problem import Evidence, Fault, MailError, Stage
@@ -243,6 +243,36 @@ def test_a_dead_address_of_the_proxy_does_not_use_up_the_time() -> None:
                 work = asyncio.to_thread(dial, route, "h.example", 443, 1.0, made.append, both)
                 with await work as link:
                     assert made == [link]
+
+    knock(main(), debug=False)
+
+
+@KINDS
+@pytest.mark.parametrize("good", [True, False])
+def test_many_who_dial_at_once_are_one_try(kind: ProxyKind, good: bool) -> None:
+    """A search does, from a dozen threads; a company locks an account after a few wrong tries."""
+
+    async def main() -> None:
+        async with serving("C: *") as server:
+            carrier = Carrier(server.port, login=True)
+            async with serving(carrier.handler(kind)) as peer:
+                word = Secret(PROXY_SECRET if good else "wrong")
+                route = replace(through(kind, peer.port, login=True), proxy_secret=word)
+                dialler, seen = Dialler(), list[Evidence]()
+
+                def one(number: int) -> None:
+                    try:
+                        dialler(route, f"{number}.example", 443, 5, lambda _: None).close()
+                    except MailError as error:
+                        seen.append(error.evidence)
+
+                await asyncio.gather(*(asyncio.to_thread(one, number) for number in range(12)))
+                assert peer.connections == (12 if good else 1)
+                assert {(each.fault, each.host) for each in seen} == (
+                    set()
+                    if good
+                    else {(Fault.PROXY_LOGIN, f"{number}.example") for number in range(12)}
+                )
 
     knock(main(), debug=False)
 
