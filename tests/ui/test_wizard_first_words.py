@@ -403,3 +403,18 @@ def test_a_stage_light_and_its_time_stay_beside_the_first_words(tmp_path, langua
         assert "连接 ✕ 31 ms" in names
 
     use(tmp_path, languages, walk, servers=servers)
+
+
+@pytest.mark.parametrize("sides", [(Side.SEND,), tuple(Side)])
+def test_in_the_smallest_window_the_button_ends_up_in_view(tmp_path, languages, sides):
+    fails = {Side.RECEIVE: TIMEOUT, Side.SEND: REFUSED}
+    servers = Servers(fails={side: fails[side] for side in sides})
+
+    async def walk(person: Person) -> None:
+        person.wizard.resize(person.wizard.minimumSize())
+        await fail(person)
+        fix = person.wizard.current.cards[0].fix
+        await until(lambda: person.wizard.focusWidget() is fix)
+        await until(lambda: fix.visibleRegion().boundingRect().size() == fix.size())
+
+    use(tmp_path, languages, walk, servers=servers)

@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from laifaxin_desktop.ui.wizard.window import SetupWizard
 
 
+_LAID_OUT = 50  # ms after which new words have their place: that takes several turns of the loop
+
+
 class Return(Enum):
     """Somebody was sent to the browser, and where they are now."""
 
@@ -306,11 +309,25 @@ class CheckPage(Page):
             self.take_focus()
 
         QTimer.singleShot(0, self, look)
+        QTimer.singleShot(_LAID_OUT, self, self._keep_in_view)
 
     def _refined(self) -> None:
         """The report is there: nothing jumps, and what has the keyboard keeps it."""
         before = QApplication.focusWidget()
+        seen = before is not None and self._in_view(before)
         self._first = {}
         self._refresh()
         if not (self._led and before is not None and before.isVisible()):
             self._show_cards()
+        elif seen:
+            QTimer.singleShot(_LAID_OUT, self, self._keep_in_view)
+
+    def _in_view(self, widget: QWidget) -> bool:
+        inside = self.area.isAncestorOf(widget)
+        return inside and widget.visibleRegion().boundingRect().height() == widget.height()
+
+    def _keep_in_view(self) -> None:
+        """What has the keyboard: longer sentences above it may have moved it out of view."""
+        widget = self.focusWidget()
+        if widget is not None and self.area.isAncestorOf(widget) and not self._in_view(widget):
+            self.area.ensureWidgetVisible(widget, 0, 24)
