@@ -15,10 +15,10 @@ from laifaxin_desktop.model.account import Found, NotFound, Offline
 from laifaxin_desktop.model.offer import Offer
 from laifaxin_desktop.model.problem import Evidence, Fault, MailError, Stage
 from laifaxin_desktop.model.provider import Endpoint, Protocol, Security
-from laifaxin_desktop.ui import loop
+from laifaxin_desktop.ui import loop, theme
 
 from .person import Person, use
-from .sample_wizard import offline_mx, until
+from .sample_wizard import RESOURCES, Records, offline_mx, until
 
 CORRECT = "改为 li@gmail.com"
 
@@ -311,3 +311,30 @@ def test_what_must_be_accepted_is_in_view_in_the_smallest_window(tmp_path, langu
         assert "imap.0utlook.com 和 outlook.com 看起来很像，但不是同一个名称。" in person.seen()
 
     use(tmp_path, languages, walk)
+
+
+@pytest.mark.parametrize("scale", ["1", "2"])
+def test_the_end_of_a_long_name_is_in_view(tmp_path, languages, dressed, monkeypatch, scale: str):
+    """It says whose the server is; a name is as long as its owner likes."""
+    monkeypatch.setenv("LAIFAXIN_TEXT_SCALE", scale)
+    theme.dress(dressed, RESOURCES)
+
+    async def walk(person: Person) -> None:
+        page = person.wizard.current
+        person.wizard.resize(760, 580)
+        at = f"gmai1.com.{'c' * 60}.{'d' * 40}.net"
+        finder = replace(person.wizard.app.discoverer, sources=Records(at))
+        person.wizard.app = replace(person.wizard.app, discoverer=finder)
+        look_up(person, f"li@{'a' * 60}.{'b' * 60}.net")
+        await until(lambda: rows(person))
+        await until(lambda: page.area.widget().width() <= page.area.viewport().width())
+        await until(lambda: page.strangers.isVisible())
+        await asyncio.sleep(0.05)  # the layout settles
+        assert page.area.widget().width() <= page.area.viewport().width()
+        assert any(words.replace("\u200b", "").endswith(at) for words in person.seen())
+
+    try:
+        use(tmp_path, languages, walk)
+    finally:
+        monkeypatch.setenv("LAIFAXIN_TEXT_SCALE", "1")
+        theme.dress(dressed, RESOURCES)

@@ -24,7 +24,7 @@ from laifaxin_desktop.ui.wizard.alike import AlikeCard
 from laifaxin_desktop.ui.wizard.duplicate import DuplicateCard
 from laifaxin_desktop.ui.wizard.finding import FindingCard
 from laifaxin_desktop.ui.wizard.page import Page
-from laifaxin_desktop.ui.wizard.parts import words
+from laifaxin_desktop.ui.wizard.parts import folded, words
 from laifaxin_desktop.ui.wizard.strangers import StrangersCard
 
 if TYPE_CHECKING:
@@ -224,7 +224,7 @@ class AddressPage(Page):
         changed = address is not None and typed not in (str(address), address.shown)
         self._corrected.setVisible(changed)
         if address is not None and changed:
-            self._corrected.setText(self.tr("将使用 {0}").format(address.shown))
+            self._corrected.setText(folded(self.tr("将使用 {0}").format(address.shown)))
         self._twice.setVisible(self._existing is not None)
         known = self._existing is None and address is not None and self._trouble is None
         self.strangers.show_draft(self.draft if known else Draft())

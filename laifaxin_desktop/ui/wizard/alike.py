@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout
 from laifaxin_desktop.model.account import Discovery
 from laifaxin_desktop.model.address import Address
 from laifaxin_desktop.ui.wizard.flow_row import FlowRow
-from laifaxin_desktop.ui.wizard.parts import WrappingButton, words
+from laifaxin_desktop.ui.wizard.parts import WrappingButton, folded, words
 
 if TYPE_CHECKING:
     from laifaxin_desktop.ui.wizard.window import SetupWizard
@@ -52,9 +52,10 @@ class AlikeCard(QFrame):
         if address is None or not alike:
             return
         said = [flow.say(each.text(flow.app.words)) for each in alike]
-        self._what.setText("\n".join(said))
+        self._what.setText(folded("\n".join(said)))
         self._look.setText(flow.word(f"alike.{'typed' if self._typed else 'server'}"))
         known = alike[0].known
         self._instead = f"{address.local}@{known}" if flow.app.book.by_domain(known) else ""
-        self.correct.put(self.tr("改为 {0}").format(self._instead))
+        correct = self.tr("改为 {0}").format(self._instead)
+        self.correct.put(folded(correct), correct)
         self.correct.setVisible(bool(self._instead))

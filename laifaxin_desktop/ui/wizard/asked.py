@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from laifaxin_desktop.model.account import Tried
-from laifaxin_desktop.ui.wizard.parts import words
+from laifaxin_desktop.ui.wizard.parts import folded, words
 
 if TYPE_CHECKING:
     from laifaxin_desktop.ui.wizard.window import SetupWizard
@@ -37,7 +37,7 @@ class AskedList(QWidget):
         for at, line in enumerate(self._lines):
             line.setVisible(at < len(entries))
             if at < len(entries):
-                line.setText(_sentence(flow, entries[at]))
+                line.setText(folded(_sentence(flow, entries[at])))
         self.setVisible(bool(entries))
 
 

@@ -21,6 +21,7 @@ from laifaxin_desktop.ui.wizard.parts import (
     Spinner,
     WrappingButton,
     button,
+    folded,
     put,
     words,
 )
@@ -140,7 +141,7 @@ class FindingCard(QFrame):
             if typed and "xn--" in typed.domain and not flow.app.alike(typed, None):
                 # A name in another script may look like somebody's whom we do not know.
                 real = self.tr("这个域名的真实写法是 {0}。如果它看起来像别的网站，请先核对。")
-                self._caution.setText(real.format(typed.domain))
+                self._caution.setText(folded(real.format(typed.domain)))
                 self._caution.show()
         elif isinstance(found, NotFound):
             self._mark.show_icon("info", "network")

@@ -25,6 +25,8 @@ from laifaxin_desktop.ui.once import guard_double_click
 _HAN = "[\u4e00-\u9fff]"
 _LATIN = "[A-Za-z0-9]"
 _SEAM = re.compile(f"(?<={_HAN})(?={_LATIN})|(?<={_LATIN})(?={_HAN})")
+_LINE = 40  # characters of a name that fit into any line, at ordinary text size
+_PIECE = re.compile(r"[^.]{0,10}\.|[^.]{10}")
 _TURN = 60  # ms between two positions of the spinner
 
 
@@ -102,6 +104,15 @@ def spaced(sentence: str) -> str:
 def breakable(name: str) -> str:
     """An id that may go on in the next line after each of its dashes; not for copying."""
     return name.replace("-", "-\u200b")
+
+
+def folded(sentence: str) -> str:
+    """The same where a name longer than a line may go on in the next one; others stay whole.
+
+    The end of a server's name says whose it is: it must never be out of view.
+    """
+    long = f"[!-~]{{{int(_LINE / theme.theme().scale)},}}"
+    return re.sub(long, lambda name: _PIECE.sub("\\g<0>\u200b", name.group()), sentence)
 
 
 class WrappingButton(QPushButton):

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout
 from laifaxin_desktop.engine.draft import Draft
 from laifaxin_desktop.model.account import Found
 from laifaxin_desktop.ui.wizard.flow_row import FlowRow
-from laifaxin_desktop.ui.wizard.parts import WrappingButton, words
+from laifaxin_desktop.ui.wizard.parts import WrappingButton, folded, words
 from laifaxin_desktop.ui.wizard.tick import Tick
 
 
@@ -54,8 +54,9 @@ class StrangersCard(QFrame):
         self.setVisible(bool(hosts))
         if not hosts or draft.address is None:
             return
-        self._title.setText(self.tr("这些服务器不属于 {0}").format(draft.address.domain))
-        self._hosts.setText("\n".join(hosts))
+        title = self.tr("这些服务器不属于 {0}").format(draft.address.domain)
+        self._title.setText(folded(title))
+        self._hosts.setText(folded("\n".join(hosts)))
         self._hosts.setAccessibleName(", ".join(hosts))
         self.tick.box.blockSignals(True)
         self.tick.box.setChecked(not draft.strangers)
