@@ -42,7 +42,7 @@ def twice_the_text(dressed, monkeypatch):
     monkeypatch.setenv("LAIFAXIN_TEXT_SCALE", "2")
     theme.dress(dressed, RESOURCES)
     yield
-    monkeypatch.delenv("LAIFAXIN_TEXT_SCALE")
+    monkeypatch.setenv("LAIFAXIN_TEXT_SCALE", "1")
     theme.dress(dressed, RESOURCES)
 
 

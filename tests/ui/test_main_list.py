@@ -304,7 +304,7 @@ def test_large_text_opens_no_window_larger_than_the_screen(
     try:
         room, sizes = drive(main())
     finally:
-        monkeypatch.delenv("LAIFAXIN_TEXT_SCALE")
+        monkeypatch.setenv("LAIFAXIN_TEXT_SCALE", "1")
         theme.dress(dressed, RESOURCES)
     for width, height, least in sizes:
         assert width <= max(least, room.width() * 0.9)
@@ -330,7 +330,7 @@ def test_little_room_cuts_the_address_and_never_the_button_that_mends(
     try:
         wide, usual, narrow = drive(main())
     finally:
-        monkeypatch.delenv("LAIFAXIN_TEXT_SCALE")
+        monkeypatch.setenv("LAIFAXIN_TEXT_SCALE", "1")
         theme.dress(dressed, RESOURCES)
     assert wide[0] > usual[0] > narrow[0]
     assert usual[1] >= theme.theme().px(80 * 1.25)

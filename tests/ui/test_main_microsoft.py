@@ -581,7 +581,7 @@ def test_no_word_of_the_dialogs_is_clipped(dressed, tmp_path, languages, monkeyp
     try:
         assert drive(main()) == []
     finally:
-        monkeypatch.delenv("LAIFAXIN_TEXT_SCALE")
+        monkeypatch.setenv("LAIFAXIN_TEXT_SCALE", "1")
         theme.dress(dressed, RESOURCES)
 
 
