@@ -33,7 +33,7 @@ _WIDTHS = {
 }
 _SHARES = {
     Language.ZH_CN: (0.2, 0.18, 0.06, 0.06, 0.06, 0.06),
-    Language.EN: (0.15, 0.25, 0.05, 0.05, 0.05, 0.05),
+    Language.EN: (0.26, 0.22, 0.03, 0.03, 0.03, 0.03),
 }
 
 _LEAST, _ADDRESS = 80, 140  # px of any column, and of the address, where there is too little room
