@@ -22,12 +22,22 @@ from laifaxin_desktop.mail import reach
 from laifaxin_desktop.mail.course import Deadlines
 from laifaxin_desktop.mail.reach import Target
 from laifaxin_desktop.model.problem import Evidence
-from laifaxin_desktop.model.provider import AuthWay, Protocol, Security
+from laifaxin_desktop.model.provider import AuthWay, Protocol, Security, Side
 from laifaxin_desktop.model.route import Pin, ProxyKind, Route
 from tests.knowledge.knowledge import TABLE
-from tests.mail.peers import PATIENT, Outcome, Peer, assert_kept, check, refusing_tls, serving
+from tests.mail.peers import (
+    PATIENT,
+    Outcome,
+    Peer,
+    assert_kept,
+    bearer,
+    check,
+    refusing_tls,
+    serving,
+)
 from tests.mail.proxies import Carrier, through
 from tests.mail.test_attacks import TONGUES, Tongue
+from tests.mail.test_graph import error, http, saying
 from tests.mail.test_network import dead_end, free_port
 from tests.servers.authority import Authority
 
@@ -504,6 +514,57 @@ def test_c21_another_certificate_than_the_pinned_one(
             return await check(peer.port, IMAP, TLS, context=trusting, route=route, deadlines=SOON)
 
     assert problem(asyncio.run(run()).evidence) == "certificate_changed"
+
+
+# Graph: what Microsoft documents of its answers, from a socket to the problem's name
+
+RECEIVE, SEND = Side.RECEIVE, Side.SEND
+CLAIMS = 'WWW-Authenticate: Bearer error="insufficient_claims", claims="e30="'
+GRAPH: tuple[tuple[int, str, Side, str, tuple[str, ...]], ...] = (
+    (401, "InvalidAuthenticationToken", RECEIVE, "token_refused", ()),
+    (401, "InvalidAuthenticationToken", SEND, "sign_in_needed", (CLAIMS,)),
+    (403, "ErrorAccessDenied", RECEIVE, "access_denied", ()),
+    (403, "ErrorAccessDenied", SEND, PASSES, ()),
+    (404, "MailboxNotEnabledForRESTAPI", RECEIVE, "mailbox_unavailable", ()),
+    (404, "ErrorInvalidUser", RECEIVE, "mailbox_unavailable", ()),
+    (400, "ErrorInvalidIdMalformed", RECEIVE, "mailbox_unavailable", ()),
+    (429, "ApplicationThrottled", RECEIVE, "throttled", ("Retry-After: 30",)),
+    (429, "TooManyRequests", SEND, "throttled", ()),
+    (503, "ServiceNotAvailable", RECEIVE, "graph_unavailable", ("Retry-After: 300",)),
+    (504, "GatewayTimeout", SEND, "graph_unavailable", ()),
+    (507, "ErrorQuotaExceeded", RECEIVE, "mailbox_full", ()),
+    (405, "BadMethod", SEND, "unrecognised", ()),
+)
+
+
+@pytest.mark.parametrize(("status", "code", "half", "wanted", "head"), GRAPH)
+def test_an_answer_of_graph_is_named(
+    status: int,
+    code: str,
+    half: Side,
+    wanted: str,
+    head: tuple[str, ...],
+    made: Callable[[str], ssl.SSLContext],
+    trusting: ssl.SSLContext,
+) -> None:
+    async def run() -> Outcome:
+        answer = saying(http(status, error(code), "application/json", *head), "HANG")
+        async with serving(answer, tls=made("issue")) as peer:
+            return await check(
+                peer.port,
+                Protocol.GRAPH,
+                TLS,
+                context=trusting,
+                who=bearer(),
+                half=half,
+                deadlines=SOON,
+            )
+
+    seen = asyncio.run(run()).evidence
+    found = (
+        TABLE.diagnose(replace(seen, provider="outlook", way=AuthWay.MICROSOFT)) if seen else None
+    )
+    assert (found.problem if found else PASSES) == wanted
 
 
 # Shown elsewhere, where the part of the program is that has to do with it.
