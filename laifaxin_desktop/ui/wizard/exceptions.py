@@ -57,9 +57,9 @@ class ExceptionList(QFrame):
 
     def _draw(self) -> None:
         empty(self._rows)
-        self.buttons = [self._row(pin) for pin in self._pins]
+        self.buttons = [self._row(number, pin) for number, pin in enumerate(self._pins, 1)]
 
-    def _row(self, pin: Pin) -> QWidget:
+    def _row(self, number: int, pin: Pin) -> QWidget:
         place, mark = words("strong"), words("fingerprint", selectable=True)
         place.setText(f"{pin.host}:{pin.port}")
         mark.setText(ends_of(pin.sha256))
@@ -74,7 +74,7 @@ class ExceptionList(QFrame):
             said = [self._words(f"despite.{doubt}").say(self._language) for doubt in pin.despite]
             besides.setText(self.tr("、", "between two terms").join(said))
             text.addWidget(besides)
-        revoke = button("revoke_exception")
+        revoke = button(f"revoke_exception_{number}")
         put(revoke, self.tr("撤销"), self.tr("撤销 {0} 的例外").format(place.text()))
         revoke.clicked.connect(lambda: self.revoked.emit(pin))
         line = QHBoxLayout()

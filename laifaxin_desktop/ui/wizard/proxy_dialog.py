@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from laifaxin_desktop.engine.draft import Draft, with_proxy
 from laifaxin_desktop.engine.setup import proxy_complete, stores_proxy_secret
-from laifaxin_desktop.model.problem import Diagnosis
+from laifaxin_desktop.model.problem import Diagnosis, Fault
 from laifaxin_desktop.ui.room import open_at
 from laifaxin_desktop.ui.theme import theme
 from laifaxin_desktop.ui.wizard.parts import button, put, words
@@ -47,8 +47,9 @@ class ProxyDialog(QDialog):
         lead.setVisible(bool(said))
         self.form = ProxyForm(flow.app.words, folded=False)
         self.form.retranslate(flow.languages.current)
-        stored = stores_proxy_secret(draft)
-        self.form.show_way(draft.settings, draft.proxy_secret, stored=stored)
+        # The stored password that was just refused is not called stored.
+        self._refused = problem is not None and problem.evidence.fault is Fault.PROXY_LOGIN
+        self.form.show_way(draft.settings, draft.proxy_secret, stored=self._stores(draft))
         self._stay, self.take = button("keep_proxy"), button("take_proxy", "primary")
         put(self._stay, self.tr("取消"))
         put(self.take, self.tr("再试一次"))
@@ -96,13 +97,16 @@ class ProxyDialog(QDialog):
         if high > self.height():
             open_at(self, wide, high)
 
+    def _stores(self, draft: Draft) -> bool:
+        return stores_proxy_secret(draft) and not self._refused
+
     def _draft(self) -> Draft:
         way = self.form.given()
         return with_proxy(self._flow.draft, way.proxy, way.secret, directly=way.directly)
 
     def _judge(self) -> None:
         draft = self._draft()
-        self.form.show_stored(stores_proxy_secret(draft))
+        self.form.show_stored(self._stores(draft))
         self.take.setEnabled(proxy_complete(draft))
         if self.isVisible():
             self._fit()  # other fields may be in view
