@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import pytest
@@ -232,6 +232,8 @@ def test_what_answered_in_time_is_used_and_the_late_are_named() -> None:
     assert late == {"autoconfig", "ispdb"}
     nothing = discover(World(after={"autoconfig": 9}), deadline=0.1)
     assert isinstance(nothing, NotFound)
+    (deadline,) = (each for each in fields(Discoverer) if each.name == "deadline")
+    assert deadline.default == 8.0
 
 
 def test_the_silent_hold_nobody_up_for_long() -> None:
