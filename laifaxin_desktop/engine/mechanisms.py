@@ -123,8 +123,14 @@ def _marked(draft: Draft, row: Way, heard: Heard, reasons: Mapping[Refusal, Text
 
 
 def _servers_of(draft: Draft, row: Way) -> tuple[Endpoint, ...]:
-    """Where this way would sign in: as the provider has it, else as was found for the domain."""
+    """Where this way would sign in: as the provider has it, else as was found for the domain.
+
+    An account that is there already has servers of its own; tokens and passwords go to others.
+    """
     provider: Provider | None = draft.provider
+    own = draft.editing is not None and (row.way in SIGNED_IN) is draft.signs_in
+    if own and draft.settings:
+        return draft.settings.endpoints()
     if provider is not None and provider.endpoints:
         return settings_of(provider, row).endpoints()
     return draft.settings.endpoints() if draft.settings else ()

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field, replace
 import pytest
 from PySide6.QtWidgets import QRadioButton
 
-from laifaxin_desktop.engine.draft import Step
+from laifaxin_desktop.engine.draft import Reason, Step
 from laifaxin_desktop.model.account import Capabilities
 from laifaxin_desktop.model.provider import AuthWay, Endpoint, Protocol, Standing
 from laifaxin_desktop.ui import browser, loop
 from laifaxin_desktop.ui.wizard import listening
 
 from .person import Person, use
-from .sample_wizard import PRESET, Servers, until
+from .sample_wizard import PRESET, Servers, stored_account, until
 
 NO_PASSWORD = "现在不接受密码登录"
 
@@ -180,6 +180,31 @@ def test_the_way_that_was_left_for_the_servers_is_taken_again(tmp_path, language
         )
 
     use(tmp_path, languages, walk, servers=servers, preset=PRESET)
+
+
+def test_whoever_signs_in_again_is_told_before_a_code_is_typed(tmp_path, languages):
+    only = {Protocol.IMAP: "IMAP4REV1 LOGINDISABLED AUTH=XOAUTH2", Protocol.SMTP: "AUTH AUTH=PLAIN"}
+    servers = Talkative(says=only)
+
+    async def walk(person: Person) -> None:
+        await until(lambda: person.step is Step.SECRET)
+        await until(lambda: _says(person, "现在不接受密码登录"))
+        draft = person.wizard.draft
+        assert {end.host for end in servers.asked} == {
+            end.host for end in draft.settings.endpoints()
+        }
+        assert draft.way is AuthWay.APP_PASSWORD  # nothing is chosen for somebody
+        person.type("abcdabcdabcdabcd")
+        assert person.wizard.draft.secret is not None
+
+    use(
+        tmp_path,
+        languages,
+        walk,
+        reason=Reason.REAUTHORIZE,
+        account=stored_account,
+        servers=servers,
+    )
 
 
 def test_who_leaves_is_not_waited_for(tmp_path, languages):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 AGAIN = 10.0  # seconds after which servers that ruled something out may have been mended
 
 _BEFORE_A_SECRET = (Step.ADDRESS, Step.WAY, Step.GUIDE, Step.SECRET)
-_Key = tuple[str, str]  # the domain, and who it was found to be
+_Key = tuple[str, ...]  # the domain, who it was found to be, the account that is there already
 _Choice = tuple[AuthWay | None, bool]
 
 
@@ -43,7 +43,7 @@ class _Known:
 
 
 class Listening(QObject):
-    """Once for each domain that a new account is begun with; again where something stands back."""
+    """Once for each account, new or signed in again; once more where something stands back."""
 
     def __init__(self, flow: SetupWizard) -> None:
         super().__init__(flow)
@@ -56,7 +56,7 @@ class Listening(QObject):
     def turned(self, step: Step) -> None:
         """Another page is in view."""
         draft = self._flow.draft
-        if draft.reason is not Reason.ADD or step is Step.ADDRESS or step not in _BEFORE_A_SECRET:
+        if draft.reason is Reason.REPAIR or step is Step.ADDRESS or step not in _BEFORE_A_SECRET:
             return
         key = _key(draft)
         known = self._known.get(key)
@@ -79,7 +79,8 @@ class Listening(QObject):
         flow, page = self._flow, self._flow.current
         if page is None or page.step not in _BEFORE_A_SECRET or _key(flow.draft) != key:
             return
-        new = self._as_heard(known, choose=page.step in (Step.ADDRESS, Step.WAY))
+        open_still = flow.draft.reason is Reason.ADD and page.step in (Step.ADDRESS, Step.WAY)
+        new = self._as_heard(known, choose=open_still)
         if (new.provider, _choice(new)) == (flow.draft.provider, _choice(flow.draft)):
             return
         flow.replace(new)
@@ -116,7 +117,8 @@ class Listening(QObject):
 
 
 def _key(draft: Draft) -> _Key:
-    return draft.found_for, draft.provider.id if draft.provider else ""
+    account = draft.editing.id if draft.editing else ""
+    return draft.found_for, draft.provider.id if draft.provider else "", account
 
 
 def _choice(draft: Draft) -> _Choice:
