@@ -83,7 +83,8 @@ class MainWindow(QMainWindow):
             ("F5", self._check_selected),
             ("Ctrl+F", self._find),
         ):
-            QShortcut(QKeySequence(keys), self, act)
+            # A key that is held is one wish: each check hands in a password.
+            QShortcut(QKeySequence(keys), self, act).setAutoRepeat(False)
         self.toolbar.fit(ready=False, empty=False)
         self.retranslate()
 

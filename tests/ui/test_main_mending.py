@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QShortcut
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QDialog, QLabel, QPushButton
 
@@ -546,6 +546,20 @@ def test_the_button_is_about_what_the_pane_says_while_a_check_runs(tmp_path, lan
     text = drive(main())
     assert "status: checking" in text
     assert "problem: `wrong_app_password`" in text
+
+
+def test_a_key_that_is_held_is_one_wish(tmp_path, languages):
+    """A check hands in a password: a mailbox would be locked in the time a finger rests."""
+
+    async def main():
+        async with clerk(tmp_path, languages, World(), failing(REFUSED)) as person:
+            keys = person.window.findChildren(QShortcut)
+            [f5] = [one for one in keys if one.key().toString() == "F5"]
+            QTest.keyClick(person.window.accounts.table, Qt.Key.Key_F5)
+            await until(lambda: len(person.world.logins) == 2)
+            return f5.autoRepeat()
+
+    assert not drive(main())
 
 
 def test_checking_all_leaves_a_locked_mailbox_alone_and_says_so(tmp_path, languages):
