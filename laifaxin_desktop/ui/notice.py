@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from .announcing import announce
 from .once import guard_double_click
 from .theme import set_kind
 
@@ -122,6 +123,7 @@ class Toast(QFrame):
         self.show()
         self.place()
         self.raise_()
+        announce(self, words)
 
     def place(self) -> None:
         """Stand at the parent's lower edge, in the middle or where nothing is in the way."""

@@ -17,6 +17,7 @@ from laifaxin_desktop.model.provider import Side
 from laifaxin_desktop.model.report import StageResult
 from laifaxin_desktop.model.route import Pin, Proxy, ProxyKind
 from laifaxin_desktop.model.text import Language
+from laifaxin_desktop.ui import notice
 from laifaxin_desktop.ui.account_row import row_of
 from laifaxin_desktop.ui.notice import Toast
 
@@ -175,6 +176,15 @@ def test_a_note_covers_nothing_that_can_be_clicked(home, places):
     if not places:
         assert abs(toast.geometry().center().x() - home.rect().center().x()) <= 1
         assert toast.geometry().bottom() == 500 - 24 - 1
+
+
+def test_a_note_is_read_out(home, monkeypatch):
+    told = []
+    monkeypatch.setattr(notice, "announce", lambda _widget, words: told.append(words))
+    toast = Toast(home)
+    toast.say("已删除。", "撤销", lambda: None)
+    toast.say("已复制。")
+    assert told == ["已删除。", "已复制。"]
 
 
 def test_what_is_scrolled_out_of_view_is_in_nobodys_way(home):
