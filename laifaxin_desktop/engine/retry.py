@@ -21,6 +21,7 @@ LOCKOUTS = ("too_many_attempts", "account_locked")
 # After the first failure, the second, and so on; the last one for all that follow.
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
 
+_NOT_OPENED = (Fault.LOCKED, Fault.TIMEOUT)  # of the keychain, or the main password is wanted
 _PASSES = (Fix.RETRY, Fix.WAIT)
 _NEVER = datetime.max.replace(tzinfo=UTC)  # by itself; only when the network comes back
 _MOST_HEARD = 200  # accounts that tell whether anybody gets through; ten thousand tell no more
@@ -57,6 +58,12 @@ def refused_at_proxy(report: Report | None) -> bool:
         and not each.evidence.detail.startswith(Fault.TIMEOUT)
         for each in found
     )
+
+
+def stays_locked(report: Report) -> bool:
+    """Whether the keychain was not opened for this account, so that no other's would be either."""
+    found = [leg.diagnosis.evidence for leg in report.legs if leg.diagnosis]
+    return any(seen.stage is Stage.VAULT and seen.fault in _NOT_OPENED for seen in found)
 
 
 def next_try(report: Report, failures: int = 0) -> datetime | None:

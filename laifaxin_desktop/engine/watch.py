@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol as Shape
 
@@ -18,6 +19,7 @@ from laifaxin_desktop.engine.retry import (
     next_try,
     not_before,
     refused_at_proxy,
+    stays_locked,
 )
 from laifaxin_desktop.model.account import Account
 from laifaxin_desktop.model.problem import Diagnosis
@@ -46,6 +48,13 @@ class WatchedAccounts(Accounts, Shape):
     async def changed_elsewhere(self) -> bool:
         """Whether another process has written since the last call."""
         ...
+
+
+@dataclass(slots=True)
+class _Run:
+    """What the accounts of one check of many have met."""
+
+    locked: bool = False  # the keychain, and its prompt was not answered
 
 
 class Watch:
@@ -109,16 +118,18 @@ class Watch:
     async def check(self, ids: Iterable[str]) -> None:
         """Check accounts because a person asked; one that is already being checked is not again.
 
-        Paused accounts are left alone.
+        Paused accounts are left alone. Where the keychain stays locked those that have not begun
+        are left as they were: its prompt, once dismissed, does not come again for each of them.
         """
         wanted = [each for each in dict.fromkeys(ids) if each not in self._running]
         for account_id in wanted:
             self._running[account_id] = {}
         self.tell(*wanted)
+        run = _Run()
         try:
             async with asyncio.TaskGroup() as group:
                 for account_id in wanted:
-                    group.create_task(self._check_one(account_id))
+                    group.create_task(self._check_one(account_id, run))
         finally:
             for account_id in wanted:
                 self._running.pop(account_id, None)
@@ -187,12 +198,15 @@ class Watch:
             except Exception:  # a database that is busy now may be free at the next look
                 log.exception("looking for changes by another process failed")
 
-    async def _check_one(self, account_id: str) -> None:
+    async def _check_one(self, account_id: str, run: _Run) -> None:
         try:
             async with self._free:
                 account = await self._accounts.get(account_id)
-                if account and not account.paused:
+                if run.locked:
+                    pass
+                elif account and not account.paused:
                     report = await self._report(account)
+                    run.locked |= stays_locked(report)
                     if self._retries.note(account_id, report):
                         self._back.set()
                     await self._accounts.save_report(report, account.revision)

@@ -136,6 +136,30 @@ def watch(disk: Disk, server: Server, at_once: int = 8) -> Watch:
     return Watch(disk, checker(server), at_once)  # type: ignore[arg-type]
 
 
+def test_a_keychain_that_stays_locked_asks_once_a_run_and_costs_no_last_word() -> None:
+    """Its prompt comes for those that run side by side, and not once more for each that waits."""
+    accounts = [replace(ACCOUNT, id=str(number)) for number in range(20)]
+
+    class Locked(Disk):
+        asked = 0
+
+        async def secret(self, account_id: str) -> Secret:
+            self.asked += 1
+            await asyncio.sleep(0)
+            raise MailError(Evidence(Stage.VAULT, Fault.LOCKED))
+
+    disk = Locked(*accounts)
+    for account in accounts:
+        disk.kept[account.id] = Report(account.address, NOW, 1, (), account.id)
+    truth = watch(disk, Server(), at_once=3)
+    asyncio.run(truth.at_start())
+    assert disk.asked == 3
+    assert truth.checking == frozenset()
+    assert sum(bool(report.legs) for report in disk.kept.values()) == 3
+    asyncio.run(truth.check(["19"]))  # another click is another question
+    assert disk.asked == 4
+
+
 def test_both_legs_with_one_submission_each() -> None:
     server, seen = Server(), list[tuple[Side, StageResult]]()
     secret = Secret("abcdefghijklmnop")
