@@ -7,7 +7,7 @@ from PySide6.QtGui import QGuiApplication, QPixmap
 from PySide6.QtWidgets import QLabel
 
 from laifaxin_desktop.model.text import Language
-from laifaxin_desktop.ui import guide_view
+from laifaxin_desktop.ui import browser, guide_view
 from laifaxin_desktop.ui.guide_view import GuideView
 from tests.knowledge.books import BOOK
 
@@ -50,7 +50,7 @@ def test_kept_ticks_are_shown_without_being_told_again(view):
 
 def test_the_exact_page_opens_and_its_address_can_be_copied(view, monkeypatch):
     opened: list[str] = []
-    monkeypatch.setattr(guide_view.browser, "open_page", lambda url, failed: opened.append(url))
+    monkeypatch.setattr(browser, "open_page", lambda url, failed: opened.append(url))
     for step in GUIDE.steps:
         view._cards[step.id].open.click()
         view._cards[step.id].copy.click()
@@ -58,7 +58,7 @@ def test_the_exact_page_opens_and_its_address_can_be_copied(view, monkeypatch):
 
 
 def test_a_browser_that_does_not_open_is_said_on_the_card(view, monkeypatch):
-    monkeypatch.setattr(guide_view.browser, "open_page", lambda url, failed: failed())
+    monkeypatch.setattr(browser, "open_page", lambda url, failed: failed())
     card = view._cards["open_account"]
     assert not card._failed.isVisible()
     card.open.click()
