@@ -38,13 +38,16 @@ def found_in(
 
 
 def names_in(address: Address, discovery: Discovery | None) -> tuple[str, ...]:
-    """The names that a person may misread: the mail domain, and the hosts that answers named."""
+    """The names that a person may misread: the mail domain, who receives its mail, its servers.
+
+    Not whatever else was named and is not used: names of delivery networks hold others' names.
+    """
     if discovery is None:
         return (address.domain,)
-    hosts = [tried.answer.partition(":")[0] for tried in discovery.tried if "." in tried.answer]
+    hosts = [tried.answer for tried in discovery.tried if tried.source == "mx"]
     if isinstance(discovery, Found):
         hosts += [end.host for end in discovery.settings.endpoints()]
-    strangers = (host for host in hosts if not is_within(host, address.domain))
+    strangers = (h for h in hosts if "." in h and not is_within(h, address.domain))
     return tuple(dict.fromkeys((address.domain, *strangers)))
 
 

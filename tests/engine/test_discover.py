@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from laifaxin_desktop.engine.discover import Discoverer
+from laifaxin_desktop.engine.found import names_in
 from laifaxin_desktop.engine.sources import Heard, MayAsk
 from laifaxin_desktop.model.account import Capabilities, Found, NotFound, Offline, Tried
 from laifaxin_desktop.model.address import Address
@@ -226,7 +227,7 @@ def test_a_source_is_shown_as_it_answers() -> None:
 
 def test_what_answered_in_time_is_used_and_the_late_are_named() -> None:
     world = replace(everything(), after={"autoconfig": 9, "ispdb": 9})
-    found = discover(world, deadline=0.1)
+    found = discover(world, deadline=0.5)
     assert (found.source, found.trusted) == ("mx", False)
     late = {tried.source for tried in found.tried if tried.answer == "timeout"}
     assert late == {"autoconfig", "ispdb"}
@@ -366,3 +367,15 @@ def test_without_a_network() -> None:
 
     assert isinstance(discover(Cut()), Offline)
     assert isinstance(discover(Cut(autoconfigs={"corp.example": OWN})), Found)
+
+
+def test_names_that_a_person_may_misread() -> None:
+    tried = (
+        Tried("mx", "corp.example", 1, "mx.hoster.example"),
+        Tried("exchange", "autodiscover.corp.example", 1, "mail.x.cn.network.example"),
+        Tried("autoconfig", "https://autoconfig.corp.example/", 1, "found"),
+    )
+    assert names_in(LI, None) == ("corp.example",)
+    assert names_in(LI, NotFound(tried)) == ("corp.example", "mx.hoster.example")
+    found = discover(World(srvs={"corp.example": offer("imap.else.example", "smtp.corp.example")}))
+    assert names_in(LI, found) == ("corp.example", "imap.else.example")
