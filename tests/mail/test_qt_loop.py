@@ -130,7 +130,7 @@ def test_cancelling_attempts_to_connect_leaves_no_notifier_behind(qapp: QApplica
                 probing.cancel()
                 with pytest.raises(asyncio.CancelledError):
                     await probing
-            assert sockets() == before
+            assert sockets() <= before  # one of an earlier test may have gone meanwhile
         # The numbers of those sockets are used again: a notifier left behind would confuse these.
         outcome, _ = await talk("S: * BYE busy\nHANG")
         assert outcome.fault is Fault.REJECTED
