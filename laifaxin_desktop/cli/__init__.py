@@ -23,6 +23,7 @@ from laifaxin_desktop.cli.arguments import (
 from laifaxin_desktop.cli.commands import COMMANDS
 from laifaxin_desktop.cli.output import Output
 from laifaxin_desktop.cli.session import Session
+from laifaxin_desktop.cli.usage import sentence
 from laifaxin_desktop.places import Places
 from laifaxin_desktop.store.database import StoreError
 
@@ -46,7 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return asyncio.run(_run(places, known, options, out))
     except UsageError as error:
         out.note(error.usage)
-        out.refuse("cli.usage", known.words("cli.usage").fill({"message": str(error)}))
+        wrong = sentence(known.words, str(error))
+        out.refuse("cli.usage", known.words("cli.usage").fill({"message": wrong}))
         return USAGE
     except InputError as error:
         out.refuse(error.problem, error.text)

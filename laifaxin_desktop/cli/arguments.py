@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 from laifaxin_desktop import __version__
+from laifaxin_desktop.cli.usage import formatter, name_headings
 from laifaxin_desktop.knowledge.words import Words
 from laifaxin_desktop.model.address import Address, AddressError, ascii_host
 from laifaxin_desktop.model.provider import USUAL_PORTS, Endpoint, Protocol, Security
@@ -80,12 +81,19 @@ def parser(words: Words, language: Language) -> argparse.ArgumentParser:
     def say(key: str) -> str:
         return words(f"cli.{key}").say(language)
 
-    shared = _Parser(add_help=False)
-    shared.add_argument("--json", action="store_true", help=say("json"))
-    shared.add_argument("--lang", choices=[str(lang) for lang in Language], help=say("lang"))
-    shared.add_argument("--debug", action="store_true", help=say("debug"))
-    shared.add_argument("--vault-password-stdin", action="store_true", help=say("vault_password"))
+    def standing(*, before: bool) -> _Parser:
+        # Where one is not given after the command, the one before it counts.
+        made = _Parser(add_help=False, argument_default=None if before else argparse.SUPPRESS)
+        off: Any = False if before else argparse.SUPPRESS
+        made.add_argument("--json", action="store_true", default=off, help=say("json"))
+        made.add_argument("--lang", choices=[str(lang) for lang in Language], help=say("lang"))
+        made.add_argument("--debug", action="store_true", default=off, help=say("debug"))
+        made.add_argument(
+            "--vault-password-stdin", action="store_true", default=off, help=say("vault_password")
+        )
+        return made
 
+    shared = standing(before=False)
     servers = _Parser(add_help=False)
     for protocol in (Protocol.IMAP, Protocol.POP3, Protocol.SMTP):
         servers.add_argument(f"--{protocol}", metavar="HOST:PORT/SECURITY", help=say("server"))
@@ -103,13 +111,24 @@ def parser(words: Words, language: Language) -> argparse.ArgumentParser:
     )
     servers.add_argument("--explain", action="store_true", help=say("explain"))
 
-    whole = _Parser(prog="laifaxin", description=say("what"))
+    pages = formatter(say("usage_is"))
+    whole = _Parser(
+        prog="laifaxin",
+        description=say("what"),
+        parents=[standing(before=True)],
+        formatter_class=pages,
+    )
     whole.add_argument("--version", action="version", version=f"laifaxin {__version__}")
+    name_headings(whole, say)
     commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def command(name: str, *parents: _Parser) -> _Parser:
         text = say(f"command_{name.replace('-', '_')}")
-        return commands.add_parser(name, help=text, description=text, parents=[shared, *parents])
+        made = commands.add_parser(
+            name, help=text, description=text, parents=[shared, *parents], formatter_class=pages
+        )
+        name_headings(made, say)
+        return made
 
     discover = command("discover")
     discover.add_argument("address", metavar="ADDRESS")

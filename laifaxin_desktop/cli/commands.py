@@ -103,6 +103,8 @@ async def accounts(session: Session) -> bool:
     app, out = session.app, session.out
     reports = await app.accounts.reports()
     stored = await app.accounts.all()
+    if not stored:
+        out.note(out.say("cli.no_accounts"))
     out.result(
         {"accounts": [out.account(a, reports.get(a.id)) for a in stored]},
         [

@@ -174,6 +174,9 @@ class Output:
         title = said.title.say(self.language)
         lines = [f"{title}  {said.code}".rstrip(), said.meaning.say(self.language)]
         lines += [f"{i}. {step.say(self.language)}" for i, step in enumerate(said.steps, 1)]
+        if (end := found.suggestion) is not None:
+            option = f"--{end.protocol} {end}/{end.security}"
+            lines.append(self.say("cli.suggested", option=option))
         if found.evidence.reply:
             lines.append(f"{self.say('cli.reply')} {found.evidence.reply}")
         return lines

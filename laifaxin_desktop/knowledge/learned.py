@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Self
 
 from laifaxin_desktop.model.problem import Diagnosis, Evidence, Fix
@@ -34,7 +34,7 @@ class Learned:
         here = diagnosis.suggestion is not None and diagnosis.suggestion.host == seen.host.lower()
         if diagnosis.problem == _SAYS_SO and here:
             return cls(button=button)
-        step = words("learned.step").fill({"button": replace(button, en=_lower(button.en))})
+        step = words("learned.step").fill({"button": button})
         if to is None or (to.host, to.port) == (seen.host, seen.port):
             return cls(None, step, button)  # what it spoke is no news
         return cls(words("learned.works").fill(_places(to, words)), step, button)
@@ -73,7 +73,3 @@ def _button(diagnosis: Diagnosis, words: Words) -> Text | None:
 def _places(to: Endpoint, words: Words) -> dict[str, Text | str]:
     security = words(f"security.{to.security}")
     return {"server": to.host, "port": str(to.port), "security": security}
-
-
-def _lower(text: str) -> str:
-    return text[:1].lower() + text[1:]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import io
 import json
 from collections.abc import Iterator
@@ -13,7 +14,11 @@ from typing import Any
 import pytest
 
 from laifaxin_desktop import app, cli, log
+from laifaxin_desktop.cli.arguments import UsageError, parser
+from laifaxin_desktop.cli.usage import sentence
+from laifaxin_desktop.knowledge.words import Words
 from laifaxin_desktop.mail.probe import MailProbe
+from laifaxin_desktop.model.text import Language
 from laifaxin_desktop.store import accounts
 from laifaxin_desktop.store.database import Database
 from tests.bad_input import CORRECTED, REFUSED, are_sentences, is_chinese
@@ -22,6 +27,7 @@ from tests.servers.bad_servers import BAD_SERVERS, QUICK, BadServer
 from tests.store.bad_files import BAD_FILES, BadFile
 
 LANGUAGES = ("zh_CN", "en")
+WORDS = Words.load(Path(__file__).parents[2] / "resources" / "words.toml")
 
 
 class CommandLine:
@@ -159,9 +165,9 @@ def test_what_a_server_does_is_named(
         said = laifaxin(*words, "--lang", "en", secret=b"hunter2\n", exits=1)
     [leg] = said["legs"]  # in both languages, and on screen: tests/ui/test_bad_input.py
     assert (leg["problem"], leg["fix"]) == (bad.problem, bad.fix), leg
-    for sentence in (leg["meaning"], *leg["steps"]):
-        assert not is_chinese(sentence)
-        assert "{" not in sentence
+    for said_line in (leg["meaning"], *leg["steps"]):
+        assert not is_chinese(said_line)
+        assert "{" not in said_line
 
 
 # ---- the data ----
@@ -177,3 +183,69 @@ def test_what_is_wrong_with_the_file_is_named(
     for said in (zh, en):
         assert str(tmp_path / "data") in said["meaning"]
     are_sentences(zh["meaning"], en["meaning"])
+
+
+# ---- the usage ----
+
+USAGE = {
+    ("discover",): ("ADDRESS",),
+    ("frobnicate",): ("frobnicate", "--help"),
+    ("accounts", "--bogus"): ("--bogus",),
+    ("check", "li@qq.com", "--imap"): ("--imap",),
+    ("check", "li@qq.com", "--stored=yes"): ("--stored",),
+    ("discover", "li@qq.com", "--o=1"): ("--offline",),
+    ("sign-in", "li@qq.com", "--receive", "carrier-pigeon"): ("carrier-pigeon", "imap", "graph"),
+    ("sign-in", "li@qq.com", "--device-code", "--refresh-token-stdin"): ("--device-code",),
+    ("check", "li@qq.com", "--p", "x"): ("--pop3", "--proxy"),
+}
+
+
+@pytest.mark.parametrize("typed", USAGE, ids=" ".join)
+def test_a_wrong_usage_is_a_sentence_too(typed: tuple[str, ...]) -> None:
+    with pytest.raises(UsageError) as wrong:
+        parser(WORDS, Language.ZH_CN).parse_args(typed)
+    said = sentence(WORDS, str(wrong.value))
+    are_sentences(said.zh_CN, said.en)
+    for place in USAGE[typed]:
+        assert place in said.zh_CN
+        assert place in said.en
+    for english in ("argument", "choose", "expected", "required", "could match"):
+        assert english not in said.zh_CN
+
+
+def test_a_wrong_usage_is_named(laifaxin: CommandLine) -> None:
+    zh = laifaxin("frobnicate", "--lang", "zh_CN", exits=2)
+    assert zh == {
+        "problem": "cli.usage",
+        "meaning": "用法不对：没有“frobnicate”这个命令；用 laifaxin --help 查看全部。",
+    }
+    assert laifaxin.stderr.startswith("用法：laifaxin")
+
+
+def test_the_help_has_no_english_headings_in_chinese() -> None:
+    whole = parser(WORDS, Language.ZH_CN)
+    [commands] = (a for a in whole._actions if isinstance(a, argparse._SubParsersAction))
+    for page in (whole, *commands.choices.values()):
+        out = page.format_help()
+        assert out.startswith("用法：")
+        for english in ("usage:", "positional", "options:", "show this", "show program"):
+            assert english not in out
+
+
+def test_an_empty_list_is_said_beside_the_output(
+    laifaxin: CommandLine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert laifaxin("accounts", "--lang", "zh_CN") == {"accounts": []}
+    assert "还没有保存邮箱" in laifaxin.stderr
+    assert cli.main(["accounts", "--lang", "en"]) == 0
+    assert capsys.readouterr().out == ""  # whoever counts lines counts none
+
+
+@pytest.mark.parametrize("words", [("--lang", "en"), ("--lang=en", "--json")], ids=repr)
+def test_what_every_command_takes_may_stand_before_it(
+    capsys: pytest.CaptureFixture[str], laifaxin: CommandLine, words: tuple[str, ...]
+) -> None:
+    assert cli.main([*words, "discover", "li@qq.com", "--offline"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("{") == ("--json" in words)
+    assert "QQ Mail" in out

@@ -65,7 +65,7 @@ def test_the_server_that_works_is_one_button_away(stage: Stage, fault: Fault, pr
 def test_another_host_is_named_in_the_button() -> None:
     words = said(failed(Stage.CONNECT, Fault.TIMEOUT, Look(OTHER_HOST)))
     assert words.button.zh_CN == "改用 mail.example.org"
-    assert words.steps[0].en == "Use the button below to use mail.example.org."
+    assert words.steps[0].en == "Press “Use mail.example.org”."
     assert words.meaning.en.endswith("We tried: port 587 of mail.example.org (STARTTLS) works.")
 
 
@@ -84,7 +84,7 @@ def test_a_corrected_mode_needs_no_more_words() -> None:
     assert found.suggestion == same
     words = TABLE.explain(found)
     assert (words.button.zh_CN, words.button.en) == ("改用 SSL/TLS", "Use SSL/TLS")
-    assert words.steps[0].zh_CN == "点下面的按钮，改用 SSL/TLS。"
+    assert words.steps[0].zh_CN == "点“改用 SSL/TLS”。"
     assert words.steps[1:] == TABLE.problem("tls_wrong_mode").steps
 
 
