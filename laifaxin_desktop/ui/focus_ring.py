@@ -8,7 +8,9 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractScrollArea,
     QApplication,
+    QCheckBox,
     QPushButton,
+    QRadioButton,
     QStyle,
     QStyleOptionButton,
     QWidget,
@@ -137,10 +139,17 @@ class _Ring(QWidget):
 
 
 def _drawn(button: QWidget) -> QRect:
-    """What is seen of the button: a style sheet's margins stand inside its rectangle."""
-    if not isinstance(button, QPushButton):
-        return button.rect()
-    option = QStyleOptionButton()
+    """What is seen of the button: a style sheet's margins stand inside its rectangle.
+
+    Of a box whose words stand in a label beside it that is the box alone.
+    """
+    option, part = QStyleOptionButton(), QStyle.SubElement
     option.initFrom(button)
-    bevel = QStyle.SubElement.SE_PushButtonBevel
-    return button.style().subElementRect(bevel, option, button)
+    if isinstance(button, QPushButton):
+        return button.style().subElementRect(part.SE_PushButtonBevel, option, button)
+    if isinstance(button, QAbstractButton) and not button.text():
+        if isinstance(button, QCheckBox):
+            return button.style().subElementRect(part.SE_CheckBoxIndicator, option, button)
+        if isinstance(button, QRadioButton):
+            return button.style().subElementRect(part.SE_RadioButtonIndicator, option, button)
+    return button.rect()

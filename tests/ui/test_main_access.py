@@ -14,11 +14,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
+    QCheckBox,
     QDialog,
     QHBoxLayout,
     QLabel,
     QLineEdit,
     QPushButton,
+    QRadioButton,
     QWidget,
 )
 
@@ -260,6 +262,28 @@ def test_the_ring_stands_round_what_is_drawn_of_a_button_with_margins(dressed, q
     qtbot.keyClick(window.windowHandle(), Qt.Key.Key_Tab, Qt.KeyboardModifier.ShiftModifier)
     [drawn] = window.findChildren(_Ring)
     assert drawn.geometry() == plain.geometry().adjusted(-4, -4, 4, 4)
+    ring.deleteLater()
+
+
+def test_the_ring_of_a_box_without_words_does_not_touch_the_label_beside_it(dressed, qtbot):
+    ring = FocusRing(dressed)
+    window = QWidget()
+    qtbot.addWidget(window)
+    row = QHBoxLayout(window)
+    boxes = QCheckBox(), QRadioButton()
+    for box in boxes:
+        row.addWidget(box)
+    row.addStretch(1)
+    with qtbot.waitActive(window):
+        window.show()
+        window.activateWindow()
+    ring._watch(window.windowHandle())
+    qtbot.keyClick(window.windowHandle(), Qt.Key.Key_Tab)
+    for box in boxes:
+        box.setFocus()
+        drawn = ring._ring.geometry()
+        assert drawn.width() == drawn.height()
+        assert drawn.right() <= box.geometry().right() + 4
     ring.deleteLater()
 
 
