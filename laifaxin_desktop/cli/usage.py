@@ -54,6 +54,7 @@ def formatter(first: str) -> type[argparse.HelpFormatter]:
             groups: Iterable[argparse._MutuallyExclusiveGroup],
             prefix: str | None = None,
         ) -> None:
+            """The line of usage, beginning with this word."""
             super().add_usage(usage, actions, groups, first if prefix is None else prefix)
 
     return Formatter
