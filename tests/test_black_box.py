@@ -197,6 +197,19 @@ def test_back_and_forth_loses_nothing(person: Person, world: World) -> None:
     person.screen.wait("table cell", "正常", timeout=SLOW)
 
 
+def test_the_keyboard_is_in_the_list_again_after_a_wizard_was_given_up(person: Person) -> None:
+    """Only a real window manager shows it: two windows go at once."""
+    person.press("添加邮箱")
+    person.type_address("li@qq.com")
+    person.press("取消")
+    person.press("放弃")
+    person.screen.wait_gone("dialog", timeout=SLOW)
+    frame = person.screen.wait("frame", "来发信 · 邮箱助手", timeout=SLOW)
+    wait_until(lambda: "active" in frame.states(), SLOW, "the list to have the keyboard")
+    person.screen.press("ctrl+n")
+    person.screen.wait("text", "邮箱地址", timeout=SLOW)
+
+
 def test_closing_in_the_middle_leaves_nothing_but_the_guide(
     world: World, desktop: Desktop, home: Path
 ) -> None:

@@ -351,9 +351,16 @@ class SetupWizard(Frame):
 
     def _ask(self) -> None:
         self._asking = Leaving(self)
-        self._asking.confirmed.connect(lambda: self.done(0))
+        self._asking.confirmed.connect(self._give_up)
         self._asking.finished.connect(self._answered)
         self._asking.open()
+
+    def _give_up(self) -> None:
+        below = self.parentWidget()
+        self.done(0)
+        if below is not None:
+            # Question and wizard go at once, and not every desktop then finds the window below.
+            below.window().activateWindow()
 
     def _answered(self) -> None:
         self._asking = None
