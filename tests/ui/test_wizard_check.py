@@ -216,6 +216,21 @@ def test_other_ways_out_are_offered_beside_the_fix(tmp_path, languages):
     use(tmp_path, languages, through_servers, servers=Servers(right="another", known=hosts))
 
 
+def test_a_server_that_was_typed_wrong_is_typed_anew(tmp_path, languages):
+    wrong = Evidence(Stage.LOOKUP, Fault.NAME_NOT_FOUND, host="imap.qq.com", port=993)
+
+    async def walk(person: Person) -> None:
+        await fail(person)
+        person.click("修改服务器设置")
+        await until(lambda: isinstance(person.wizard.focusWidget(), QLineEdit))
+        field = person.wizard.focusWidget()
+        assert field.text() == "imap.qq.com"
+        QTest.keyClicks(field, "mail.example.net")
+        assert field.text() == "mail.example.net"
+
+    use(tmp_path, languages, walk, servers=Servers(fails={Side.RECEIVE: wrong}))
+
+
 def test_a_slow_login_is_explained_after_a_while(tmp_path, languages):
     async def walk(person: Person) -> None:
         await person.to_secret("li@qq.com")

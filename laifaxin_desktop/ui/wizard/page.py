@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import (
     QFrame,
     QLabel,
+    QLineEdit,
     QScrollArea,
     QSizePolicy,
     QVBoxLayout,
@@ -112,6 +113,8 @@ class Page(QWizardPage):
     def take_focus(self) -> None:
         """Put the focus where typing is wanted."""
         if self.flow.currentPage() is self and (field := self.first_field()):
+            if isinstance(field, QLineEdit) and not field.hasFocus():
+                field.selectAll()  # as by Tab: whoever was sent here types it anew
             field.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def isComplete(self) -> bool:
