@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
 _DEBUG = "--debug"
+# On Unix one of these leads to a screen, or names another way; without them Qt ends in an abort.
+_DESKTOPS = ("DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET", "QT_QPA_PLATFORM")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -18,6 +21,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from laifaxin_desktop import cli
 
         return cli.main(words)
+    if sys.platform.startswith("linux") and not any(map(os.environ.get, _DESKTOPS)):
+        from laifaxin_desktop import cli
+
+        return cli.no_desktop()
     from laifaxin_desktop.ui import run
 
     return run.main(debug=bool(words))

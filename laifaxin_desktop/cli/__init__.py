@@ -24,6 +24,7 @@ from laifaxin_desktop.cli.commands import COMMANDS
 from laifaxin_desktop.cli.output import Output
 from laifaxin_desktop.cli.session import Session
 from laifaxin_desktop.cli.usage import sentence
+from laifaxin_desktop.knowledge.words import Words
 from laifaxin_desktop.places import Places
 from laifaxin_desktop.store.database import StoreError
 
@@ -64,6 +65,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         log.failure("the command line broke")
         out.refuse("cli.bug", known.words("cli.bug").fill({"folder": str(places.logs)}))
         return BUG
+
+
+def no_desktop() -> int:
+    """Say that no window can be opened here, and what works instead; the exit status."""
+    said = Words.load(Places.find().resources / "words.toml")("cli.no_desktop")
+    print(said.say(language_of([], os.environ)), file=sys.stderr)
+    return ATTENTION
 
 
 async def _run(places: Places, known: Knowledge, options: object, out: Output) -> int:

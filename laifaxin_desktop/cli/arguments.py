@@ -64,7 +64,7 @@ class _Parser(argparse.ArgumentParser):
 
 def language_of(words: Sequence[str], environment: Mapping[str, str]) -> Language:
     """The language asked for by --lang, else the system's."""
-    for word, following in zip(words, [*words[1:], ""], strict=True):
+    for word, following in zip(words, [*words, ""][1:], strict=True):
         if word == "--lang":
             return Language.of(following)
         if word.startswith("--lang="):

@@ -13,9 +13,10 @@ from laifaxin_desktop.knowledge.diagnoses import DiagnosisTable
 from laifaxin_desktop.knowledge.providers import ProviderBook
 from laifaxin_desktop.knowledge.words import Words
 from laifaxin_desktop.model.account import Account, Settings
-from laifaxin_desktop.model.problem import Certificate, Diagnosis, Evidence
+from laifaxin_desktop.model.problem import Certificate, Diagnosis, Evidence, Fix
 from laifaxin_desktop.model.provider import Provider, Side
 from laifaxin_desktop.model.report import Leg, Report, StageResult, Status, status_of
+from laifaxin_desktop.model.route import may_pin
 from laifaxin_desktop.model.text import Language, Text
 
 Plain = dict[str, Any]
@@ -177,6 +178,9 @@ class Output:
         if (end := found.suggestion) is not None:
             option = f"--{end.protocol} {end}/{end.security}"
             lines.append(self.say("cli.suggested", option=option))
+        shown = found.evidence.certificate
+        if found.fix is Fix.SHOW_CERTIFICATE and shown and may_pin(found.evidence):
+            lines.append(self.say("cli.may_trust", sha256=shown.sha256))
         if found.evidence.reply:
             lines.append(f"{self.say('cli.reply')} {found.evidence.reply}")
         return lines
