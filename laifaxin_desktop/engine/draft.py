@@ -216,9 +216,9 @@ def with_accepted(draft: Draft, accepted: bool) -> Draft:
     return replace(draft, accepted=hosts if accepted else ())
 
 
-def without_strangers(draft: Draft, other: Provider) -> Draft:
-    """What was found is not the person's: the servers are filled in by hand."""
-    tried = draft.discovery.tried if isinstance(draft.discovery, Found) else ()
+def by_hand(draft: Draft, other: Provider) -> Draft:
+    """Nothing could be asked, or what was found is not the person's: they fill in the servers."""
+    tried = draft.discovery.tried if draft.discovery else ()
     return with_discovery(replace(draft, found_for=""), NotFound(tried), other)
 
 

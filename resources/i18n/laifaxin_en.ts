@@ -970,8 +970,12 @@
             <translation>This computer is offline</translation>
         </message>
         <message>
-            <source>连上网络后点“重试”，填好的地址不会丢。</source>
-            <translation>Connect and choose “Try again”; the address stays.</translation>
+            <source>连上网络后点“重试”，填好的地址不会丢。要经过代理才能上网，就手动填写服务器和代理。</source>
+            <translation>Connect and choose “Try again”; the address stays. If this computer needs a proxy, enter servers and proxy by hand.</translation>
+        </message>
+        <message>
+            <source>手动填写</source>
+            <translation>Enter by hand</translation>
         </message>
         <message>
             <source>邮箱列表现在不能读取</source>

@@ -139,6 +139,27 @@ def test_offline_is_said_and_can_be_tried_again(tmp_path, languages):
     use(tmp_path, languages, walk, mx=mx)
 
 
+def test_offline_leads_to_servers_and_proxy_by_hand(tmp_path, languages):
+    """Where only a proxy leads to the net, it can be named."""
+
+    async def walk(person: Person) -> None:
+        person.type("li@example.net")
+        person.wizard.current.entry.returnPressed.emit()
+        await until(lambda: isinstance(person.wizard.draft.discovery, Offline))
+        person.click("手动填写")
+        assert isinstance(person.wizard.draft.discovery, NotFound)
+        assert person.wizard.current.entry.text() == "li@example.net"
+        await person.next()
+        assert person.step is Step.WAY
+        await person.next()
+        person.type("secret")
+        await person.next()
+        assert person.step is Step.SERVERS
+        assert "代理" in " ".join(person.seen())
+
+    use(tmp_path, languages, walk, mx=offline_mx)
+
+
 def test_a_fault_is_named_after_a_pause_never_while_typing(tmp_path, languages):
     async def walk(person: Person) -> None:
         page, words = person.wizard.current, person.wizard.app.words

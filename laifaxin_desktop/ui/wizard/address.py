@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 from laifaxin_desktop.engine.draft import (
     Draft,
     Step,
+    by_hand,
     with_accepted,
     with_discovery,
     with_typed,
-    without_strangers,
 )
 from laifaxin_desktop.model.account import Account, Discovery, Tried
 from laifaxin_desktop.model.address import Address, AddressError
@@ -74,6 +74,7 @@ class AddressPage(Page):
         self.entry.editingFinished.connect(self._finished)
         self.entry.returnPressed.connect(self._look)
         self.finding.again.clicked.connect(self._look_again)
+        self.finding.by_hand.clicked.connect(self._by_hand)
         self.again.clicked.connect(self._reauthorize)
         self.alike.corrected.connect(self._correct)
         self.strangers.accepted.connect(self._accept)
@@ -250,8 +251,8 @@ class AddressPage(Page):
         self.flow.replace(with_accepted(self.draft, accepted))
 
     def _by_hand(self) -> None:
-        """They are nobody's whom the person knows: as if nothing had been found."""
-        self.flow.replace(without_strangers(self.draft, self.flow.app.other))
+        """Nobody could be asked, or nobody whom the person knows: as if nothing had been found."""
+        self.flow.replace(by_hand(self.draft, self.flow.app.other))
         self._show_found()
         self.entry.setFocus(Qt.FocusReason.OtherFocusReason)
 

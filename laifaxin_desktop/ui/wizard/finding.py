@@ -56,6 +56,7 @@ class FindingCard(QFrame):
         self._state = words("ok", "finding_state")
         self._sources = AskedList()
         self.again = button("retry_lookup", icon="refresh")
+        self.by_hand = WrappingButton("fill_in_by_hand")
         self._web = WrappingButton("open_web_mail")
         self._site = ""
         right = QVBoxLayout()
@@ -63,8 +64,8 @@ class FindingCard(QFrame):
         for part in (self._name, self._how, self._caution, self._state, self._sources):
             right.addWidget(part)
         retry = QHBoxLayout()
-        retry.addWidget(self.again)
-        retry.addWidget(self._web)
+        for choice in (self.again, self.by_hand, self._web):
+            retry.addWidget(choice)
         retry.addStretch(1)
         right.addLayout(retry)
         right.addStretch(1)
@@ -89,7 +90,7 @@ class FindingCard(QFrame):
         self._name.setText(self.tr("正在查找服务器…"))
         self._how.setText(self.tr("只查询域名，不会发送您的地址和密码。"))
         self._say("", "")
-        for part in (self._caution, self.again, self._web):
+        for part in (self._caution, self.again, self.by_hand, self._web):
             part.hide()
         self._show_sources(flow)
         self.show()
@@ -106,6 +107,8 @@ class FindingCard(QFrame):
         self._show_sources(flow)
         self._sources.setVisible(not sure and not asks and bool(self._tried))
         self.again.setVisible(isinstance(found, Offline) or _in_vain(found))
+        self.by_hand.put(self.tr("手动填写"))
+        self.by_hand.setVisible(isinstance(found, Offline))
         self._show_picture()
         self._caution.hide()
         self._web.hide()
@@ -151,7 +154,11 @@ class FindingCard(QFrame):
         elif isinstance(found, Offline):
             self._mark.show_icon("warning", "network")
             self._name.setText(self.tr("这台电脑没有连上网络"))
-            self._how.setText(self.tr("连上网络后点“重试”，填好的地址不会丢。"))
+            self._how.setText(
+                self.tr(
+                    "连上网络后点“重试”，填好的地址不会丢。要经过代理才能上网，就手动填写服务器和代理。"
+                )
+            )
             self._say("", "")
         self.show()
 
@@ -168,7 +175,7 @@ class FindingCard(QFrame):
             self._name.setText(self.tr("程序出错了"))
             self._how.setText(self.tr("没有查到服务器。填好的地址还在；请点“重试”。"))
         self._say("", "")
-        for part in (self._caution, self._sources, self._web):
+        for part in (self._caution, self._sources, self.by_hand, self._web):
             part.hide()
         self.again.show()
         self.show()
