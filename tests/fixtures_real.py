@@ -253,6 +253,7 @@ class World:
             raise
         finally:
             process.stop()
+            print(process.words())  # seen where a test fails
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ import importlib
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Protocol, TypeVar
@@ -31,6 +32,8 @@ ALLOWED = (
     "keyring.backends.libsecret.Keyring",
     "keyring.backends.kwallet.DBusKeyring",
 )
+_FOR_GOOD = ("backend_refused", "ItemNotFoundException")  # asking again changes nothing
+_SOON = 2.0  # seconds; what took longer to fail is not asked again, it would use up the limit
 _CHAINER = "keyring.backends.chainer.ChainerBackend"  # stands for "the best there is"
 
 # What the allowed backends let out besides keyring's own errors; looked up only where loaded.
@@ -142,6 +145,17 @@ class Keychain:
             self._call(lambda backend: backend.delete_password(SERVICE, key_id))
 
     def _call(self, work: Callable[[KeyringBackend], T]) -> T:
+        began = time.monotonic()
+        try:
+            return self._try(work)
+        except MailError as error:
+            # A keychain that was started anew, or was busy for a moment, is there after all.
+            gone = error.evidence.fault is Fault.NO_KEYCHAIN
+            if not gone or error.evidence.detail in _FOR_GOOD or time.monotonic() - began > _SOON:
+                raise
+            return self._try(work)
+
+    def _try(self, work: Callable[[KeyringBackend], T]) -> T:
         try:
             if self._backend is None:
                 self._backend = self._find()

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import keyring.backend
+import keyring.errors
 import pytest
 
 from laifaxin_desktop.model.problem import Fault
@@ -320,3 +321,24 @@ def test_an_item_that_is_deleted_while_it_is_read_is_not_there() -> None:
             keychain.close()
 
     assert asyncio.run(look()) is None
+
+
+def test_a_keychain_that_fails_once_is_asked_again() -> None:
+    class Restarted(PlaintextKeyring):
+        calls = 0
+
+        def get_password(self, service: str, username: str) -> str | None:
+            Restarted.calls += 1
+            if Restarted.calls == 1:
+                raise keyring.errors.KeyringError("the service has a new address")
+            return "key"
+
+    async def main() -> str | None:
+        keychain = Keychain(find=Restarted)
+        try:
+            return await keychain.get("id")
+        finally:
+            keychain.close()
+
+    assert asyncio.run(main()) == "key"
+    assert Restarted.calls == 2
