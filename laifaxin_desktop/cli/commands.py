@@ -13,6 +13,7 @@ from laifaxin_desktop.cli.session import Session
 from laifaxin_desktop.cli.sign_in import sign_in
 from laifaxin_desktop.cli.storing import check_and_store
 from laifaxin_desktop.cli.way import GivenWay, excepting
+from laifaxin_desktop.engine.past import knowing
 from laifaxin_desktop.engine.watch import AT_ONCE
 from laifaxin_desktop.model.account import Account, Tried
 from laifaxin_desktop.model.microsoft import SIGNED_IN
@@ -73,7 +74,8 @@ async def _check_stored(session: Session, accounts: Sequence[Account]) -> list[R
 
     async def one(account: Account) -> Report:
         async with free:
-            report = await app.checker.check_stored(account, app.accounts, session.out.stage)
+            checker = knowing(app.checker, await app.accounts.last_good(account.id))
+            report = await checker.check_stored(account, app.accounts, session.out.stage)
             await app.accounts.save_report(report, account.revision)
             return report
 

@@ -173,6 +173,10 @@ class Accounts(Shape):
         """The last report of each account that has one."""
         ...
 
+    async def last_good(self, account_id: str) -> datetime | None:
+        """When the account last passed with the servers and secret it has now; None: not known."""
+        ...
+
     async def save_report(self, report: Report, revision: int) -> None:
         """Keep a report on the account it names, if servers and secret are still those it tried."""
         ...

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Protocol as Shape
 
 from laifaxin_desktop.engine.check import Checker
+from laifaxin_desktop.engine.past import knowing
 from laifaxin_desktop.engine.ports import Accounts
 from laifaxin_desktop.engine.retry import (
     Retries,
@@ -220,16 +221,17 @@ class Watch:
 
     async def _report(self, account: Account) -> Report:
         began = self._checker.now()
-        report = await self._check_stored(account)
+        checker = knowing(self._checker, await self._accounts.last_good(account.id))
+        report = await self._check_stored(account, checker)
         if self._slept(began) and next_try(report) is not None:
             # The connection died in its sleep; that says nothing of the server.
             await asyncio.sleep(self._waking)
             self._running[account.id] = {}
             self._problems.pop(account.id, None)
-            report = await self._check_stored(account)
+            report = await self._check_stored(account, checker)
         return report
 
-    async def _check_stored(self, account: Account) -> Report:
+    async def _check_stored(self, account: Account, checker: Checker) -> Report:
         def see(side: Side, result: StageResult) -> None:
             legs = self._running.get(account.id, {})
             legs[side] = (*legs.get(side, ()), result)
@@ -240,7 +242,7 @@ class Watch:
             self.tell(account.id)
 
         try:
-            return await self._checker.check_stored(account, self._accounts, see, first)
+            return await checker.check_stored(account, self._accounts, see, first)
         except Exception as error:  # our bug: shown as such, and the other accounts go on
             log.exception("a check broke")
             return self._checker.of_bug(account, type(error).__name__)

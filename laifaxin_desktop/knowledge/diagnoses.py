@@ -96,6 +96,8 @@ class DiagnosisTable:
         fix = rule.fix or (row and row.fix) or problem.fix
         if evidence.better:  # whatever else could be done: the server that works is known
             fix = Fix.EDIT_SERVERS
+        elif fix is Fix.EDIT_SERVERS and evidence.worked and problem.worked:
+            fix = problem.worked  # good settings are not to be spoilt
         elif fix is Fix.SHOW_CERTIFICATE and evidence.certificate is None:
             fix = Fix.REPORT_BUG  # it could not be read again: there is nothing to show
         return Diagnosis(

@@ -1,11 +1,12 @@
-"""What a closer look adds to the words of a problem; says nothing where it found nothing."""
+"""What a closer look, or the past, adds to a problem's words; nothing where there was nothing."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Self
 
-from laifaxin_desktop.model.problem import Diagnosis, Evidence, Fix
+from laifaxin_desktop.model.problem import PROXY_FAULTS, Diagnosis, Evidence, Fix
 from laifaxin_desktop.model.provider import Endpoint
 from laifaxin_desktop.model.text import Text
 
@@ -23,11 +24,14 @@ class Learned:
     sentence: Text | None = None
     step: Text | None = None
     button: Text | None = None
+    instead: tuple[Text, ...] = ()  # of the problem's own steps
 
     @classmethod
     def of(cls, diagnosis: Diagnosis, words: Words) -> Self:
         """What was learned about this problem."""
         seen, to = diagnosis.evidence, diagnosis.evidence.better
+        if seen.worked and diagnosis.fix is Fix.RETRY:
+            return cls._of_past(diagnosis.evidence, seen.worked, words)
         button = _button(diagnosis, words)
         if button is None:
             return cls(_stranger(seen, words) if to is None else None)
@@ -39,6 +43,18 @@ class Learned:
             return cls(None, step, button)  # what it spoke is no news
         return cls(words("learned.works").fill(_places(to, words)), step, button)
 
+    @classmethod
+    def _of_past(cls, seen: Evidence, worked: datetime, words: Words) -> Self:
+        """The settings worked until now: nobody is asked to go over them.
+
+        A proxy's own steps stay: it is a program that may have to be started.
+        """
+        time = {"time": f"{worked.astimezone():%Y-%m-%d %H:%M}"}
+        if seen.fault in PROXY_FAULTS:
+            return cls(words("learned.worked_proxy").fill(time))
+        steps = words("learned.wait"), words("learned.ask")
+        return cls(words("learned.worked").fill(time), instead=steps)
+
     def meaning(self, meaning: Text) -> Text:
         """What the problem means, with what was learned at its end."""
         said = self.sentence
@@ -48,7 +64,7 @@ class Learned:
 
     def steps(self, steps: tuple[Text, ...]) -> tuple[Text, ...]:
         """The steps, the one that was learned first."""
-        return (self.step, *steps)[:_MOST_STEPS] if self.step else steps
+        return (self.step, *steps)[:_MOST_STEPS] if self.step else self.instead or steps
 
 
 def _stranger(seen: Evidence, words: Words) -> Text | None:

@@ -192,6 +192,7 @@ class Evidence:
     identity: str = ""  # who that was
     proxy: str = ""  # "host:port" of the proxy that was asked to connect
     pinned: str = ""  # SHA-256 of the certificate that is the exception for this server, if any
+    worked: datetime | None = None  # when these very settings last passed, where that is not long
     # What a closer look added:
     first: Fault | None = None  # what was seen before it, where that has another name now
     looks: tuple[Look, ...] = ()  # at other places, the best first
@@ -243,6 +244,7 @@ class Problem:
     word: Text | None = None  # None: the title
     link: str | None = None
     note: Text | None = None  # ready to be sent to an administrator
+    worked: Fix | None = None  # instead of EDIT_SERVERS, where the settings worked until now
 
 
 @dataclass(frozen=True, slots=True)

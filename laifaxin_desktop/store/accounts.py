@@ -190,6 +190,10 @@ class AccountStore(Remembered):
 
         return await self._database.read(read)
 
+    async def last_good(self, account_id: str) -> datetime | None:
+        """When the account last passed with the servers and secret it has now; None: not known."""
+        return await self._database.read(partial(rows.last_good, account=account_id))
+
     async def save_report(self, report: Report, revision: int) -> None:
         """Keep a report on the account it names, if servers and secret are still those it tried.
 

@@ -192,7 +192,7 @@ def write_report(
     One that failed goes on knowing when the account last passed.
     """
     if not report.ok:
-        report = replace(report, good_at=_last_good(connection, account))
+        report = replace(report, good_at=last_good(connection, account))
     connection.execute(
         """INSERT INTO reports (account, report)
         SELECT id, ?2 FROM accounts WHERE id = ?1 AND revision = ?3
@@ -201,7 +201,7 @@ def write_report(
     )
 
 
-def _last_good(connection: sqlite3.Connection, account: str) -> datetime | None:
+def last_good(connection: sqlite3.Connection, account: str) -> datetime | None:
     """When the account passed, as its report so far knows."""
     found = connection.execute("SELECT account, report FROM reports WHERE account = ?", (account,))
     before = next((old for _, old in map(report, found)), None)

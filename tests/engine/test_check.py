@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -116,6 +116,10 @@ class Disk:
     async def reports(self) -> dict[str, Report]:
         return self.kept
 
+    async def last_good(self, account_id: str) -> datetime | None:
+        before = self.kept.get(account_id)
+        return before.last_good if before else None
+
     async def save_report(self, report: Report, revision: int) -> None:
         if self.full:
             raise OSError("disk full")
@@ -220,6 +224,28 @@ def test_a_secret_that_cannot_be_had_is_a_diagnosis() -> None:
     assert [leg.diagnosis and leg.diagnosis.problem for leg in report.legs] == ["missing"] * 2
     assert server.logins == []
     assert report.account == "7"
+
+
+def test_a_failure_knows_that_the_settings_worked_until_now() -> None:
+    """Not so for a draft, nor once it is so long ago that the server may be gone for good."""
+    down = Evidence(Stage.CONNECT, Fault.REFUSED)
+
+    def past(worked: datetime | None) -> set[datetime | None]:
+        disk = Disk(ACCOUNT, secret=Secret("x"))
+        if worked:
+            disk.kept["7"] = Report(ADDRESS, worked, 1, (Leg(IMAP), Leg(SMTP)), "7")
+        truth = watch(disk, Server({Protocol.IMAP: down, Protocol.SMTP: down}))
+        asyncio.run(truth.check(["7"]))
+        return {leg.diagnosis.evidence.worked for leg in disk.kept["7"].legs if leg.diagnosis}
+
+    yesterday = NOW - timedelta(days=1)
+    assert past(yesterday) == {yesterday}
+    assert past(None) == past(NOW - timedelta(days=15)) == {None}
+    draft = asyncio.run(
+        checker(Server({Protocol.IMAP: down})).check(ADDRESS, SETTINGS, Secret("x"), account="7")
+    )
+    assert draft.diagnosis is not None
+    assert draft.diagnosis.evidence.worked is None
 
 
 def test_a_refused_credential_is_not_tried_again_by_the_machine() -> None:

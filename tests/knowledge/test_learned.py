@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -185,3 +186,50 @@ def test_a_lockout_says_until_when_where_the_server_does() -> None:
     assert "等 90 分钟再检测" in said(locked).steps[0].zh_CN
     unknown = replace(locked, reply="454 4.7.0 Too many login attempts, please try again later")
     assert "等半小时再检测" in said(unknown).steps[0].zh_CN
+
+
+PAST = datetime(2026, 11, 20, 7, 4, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("stage", "fault", "problem"),
+    [
+        (Stage.LOOKUP, Fault.NAME_NOT_FOUND, "host_not_found"),
+        (Stage.CONNECT, Fault.REFUSED, "connection_refused"),
+        (Stage.CONNECT, Fault.PROXY_UNREACHABLE, "proxy_unreachable"),
+        (Stage.CONNECT, Fault.PROXY_TARGET, "proxy_target_failed"),
+        (Stage.TLS, Fault.STARTTLS_MISSING, "starttls_missing"),
+        (Stage.GREETING, Fault.NOT_MAIL, "not_a_mail_server"),
+    ],
+)
+def test_settings_that_worked_until_now_are_left_alone(
+    stage: Stage, fault: Fault, problem: str
+) -> None:
+    now = failed(stage, fault, worked=PAST)
+    found, words = TABLE.diagnose(now), said(now)
+    assert (found.problem, found.fix, found.suggestion) == (problem, Fix.RETRY, None)
+    assert f"{PAST.astimezone():%Y-%m-%d %H:%M}" in words.meaning.zh_CN
+    assert "写错" not in words.meaning.zh_CN
+    assert words.button.zh_CN == "重新检测"
+    before = TABLE.diagnose(failed(stage, fault))
+    assert (before.problem, before.fix) == (problem, Fix.EDIT_SERVERS)
+    assert TABLE.explain(before).title == words.title
+    better = TABLE.diagnose(replace(now, looks=(Look(OTHER_PORT),)))
+    assert (better.fix, better.suggestion) == (Fix.EDIT_SERVERS, OTHER_PORT)
+
+
+def test_what_no_waiting_mends_stays_the_form() -> None:
+    """A port that speaks another mode, or another's certificate: somebody has to look at it."""
+    for stage, fault in (
+        (Stage.TLS, Fault.WRONG_MODE),
+        (Stage.TLS, Fault.CERTIFICATE_WRONG_HOST),
+        (Stage.CONNECT, Fault.PROXY_LOGIN),
+    ):
+        assert TABLE.diagnose(failed(stage, fault, worked=PAST)).fix is Fix.EDIT_SERVERS
+
+
+def test_a_server_that_is_away_is_waited_for_and_a_proxy_is_looked_at() -> None:
+    away = said(failed(Stage.CONNECT, Fault.REFUSED, worked=PAST))
+    assert away.steps[0].en == "Leave the settings as they are, and check again later."
+    proxy = said(failed(Stage.CONNECT, Fault.PROXY_UNREACHABLE, worked=PAST))
+    assert proxy.steps == said(failed(Stage.CONNECT, Fault.PROXY_UNREACHABLE)).steps

@@ -97,9 +97,11 @@ def test_a_report_that_failed_knows_when_the_account_last_passed(
     async def work(store: AccountStore) -> None:
         await store.save(account(), HUNTER, failed)
         assert (await store.reports())[account().id].last_good is None
+        assert await store.last_good(account().id) is None
         for one in (good, later, replace(later, at=later.at + timedelta(hours=1))):
             await store.save_report(one, 0)
             assert (await store.reports())[account().id].last_good == good.at
+            assert await store.last_good(account().id) == good.at
         await store.save_report(replace(good, at=later.at), 0)
         assert (await store.reports())[account().id].last_good == later.at
 

@@ -47,6 +47,7 @@ OWN = Certificate(
 )
 SELF_SIGNED = Evidence(Stage.TLS, Fault.CERTIFICATE_SELF_SIGNED, certificate=OWN)
 SILENT = Evidence(Stage.CONNECT, Fault.TIMEOUT)
+DOWN = Evidence(Stage.CONNECT, Fault.REFUSED)
 ABNORMAL = Evidence(
     Stage.LOGIN,
     Fault.REJECTED,
@@ -252,7 +253,7 @@ def test_a_port_that_is_blocked_is_corrected_and_checked_by_one_click(tmp_path, 
 
 
 def test_what_is_not_known_better_leads_to_the_form(tmp_path, languages):
-    nowhere = Evidence(Stage.LOOKUP, Fault.NAME_NOT_FOUND)
+    nowhere = Evidence(Stage.LOOKUP, Fault.BAD_HOST_NAME)
 
     async def main():
         async with clerk(tmp_path, languages, World(), failing(nowhere)) as person:
@@ -436,7 +437,7 @@ def test_a_changed_certificate_shows_both_and_the_old_exception_can_go(tmp_path,
             page = await person.certificate()
             words = said(page)
             person.world.fails = {}
-            person.say("去掉以前的例外")
+            person.say("撤销以前的允许")
             await person.reach(Step.DONE)
             stored = await person.window.app.accounts.get(person.id)
             return words, stored.settings.pins
@@ -516,6 +517,28 @@ def test_after_the_wizard_the_keyboard_is_in_the_list(tmp_path, languages):
             return person.window.focusWidget() is person.window.accounts.table
 
     assert drive(main())
+
+
+def test_a_server_that_is_down_is_waited_for_and_the_form_is_another_way(tmp_path, languages):
+    """It worked until now: whoever is sent to the form spoils good settings."""
+
+    async def main():
+        async with clerk(tmp_path, languages, World(), failing(DOWN)) as person:
+            pane = person.window.accounts.pane
+            good = person.row.report.good_at.astimezone()
+            first = person.row.status, person.fix.text(), pane._meaning.text()
+            pane.more.ways.click()
+            person.press(pane.more.servers)
+            wizard = await person.reach(Step.SERVERS)
+            wizard.done(0)
+            person.world.fails = {}
+            person.press(person.fix)
+            await person.fine()
+            return good, first
+
+    good, (status, button, meaning) = drive(main())
+    assert (status, button) == (Status.WAITING, "重新检测")
+    assert f"{good:%Y-%m-%d %H:%M} 还是正常的" in meaning
 
 
 # ---- what a running check says, and what is left alone ----
