@@ -33,6 +33,11 @@ from laifaxin_desktop.ui.theme import set_kind, theme
 from laifaxin_desktop.ui.wizard.parts import words
 
 PROTOCOLS = {Side.RECEIVE: (Protocol.IMAP, Protocol.POP3), Side.SEND: (Protocol.SMTP,)}
+_EXAMPLES = {
+    Protocol.IMAP: "imap.example.com",
+    Protocol.POP3: "pop.example.com",
+    Protocol.SMTP: "smtp.example.com",
+}
 _NARROW = 400  # px at ordinary text size
 
 
@@ -171,6 +176,9 @@ class EndpointForm(QFrame):
         for widget in (*self._labels, *self._fields):
             widget.setVisible(not by_graph)
         self._by_graph.setVisible(by_graph)
+        if not by_graph:
+            example = _EXAMPLES[self._mail_choice()[0]]
+            self.host.setPlaceholderText(self.tr("例如 {0}").format(example))
         if self._graph is not None:
             said = self.tr("通过 {0} 的 HTTPS 接口，用同一次微软登录；没有别的要填。")
             self._by_graph.setText(said.format(self._graph.host))

@@ -754,6 +754,10 @@
     <context>
         <name>EndpointForm</name>
         <message>
+            <source>例如 {0}</source>
+            <translation>e.g. {0}</translation>
+        </message>
+        <message>
             <source>服务器</source>
             <translation>Server</translation>
         </message>
@@ -909,6 +913,21 @@
         <message>
             <source>不认识，我自己填写</source>
             <translation>I don’t know them; I’ll enter my own</translation>
+        </message>
+    </context>
+    <context>
+        <name>AskedFold</name>
+        <message>
+            <source>查了哪里</source>
+            <translation>Where we looked</translation>
+        </message>
+        <message>
+            <source>已展开</source>
+            <translation>Expanded</translation>
+        </message>
+        <message>
+            <source>已收起</source>
+            <translation>Collapsed</translation>
         </message>
     </context>
     <context>

@@ -241,3 +241,25 @@ def test_a_password_never_chooses_graph(form):
     assert [receiving.itemText(at) for at in range(receiving.count())] == ["IMAP", "POP3"]
     assert not sending.isVisible()
     assert form.settings() == SETTINGS
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        (
+            Language.ZH_CN,
+            ("例如 imap.example.com", "例如 pop.example.com", "例如 smtp.example.com"),
+        ),
+        (Language.EN, ("e.g. imap.example.com", "e.g. pop.example.com", "")),
+    ],
+)
+def test_an_empty_field_shows_an_example(form, languages, language, said):
+    languages.switch(language)
+    form.retranslate(language)
+    form.show_settings(None)
+    receive, send = form.halves[Side.RECEIVE], form.halves[Side.SEND]
+    assert receive.host.placeholderText() == said[0]
+    receive.protocol.setCurrentIndex(1)
+    assert receive.host.placeholderText() == said[1]
+    assert said[2] in send.host.placeholderText()
+    assert form.settings() is None  # an example is no server

@@ -547,3 +547,24 @@ def test_the_form_opens_at_what_is_wrong_and_says_why(tmp_path, languages, fails
         assert person.wizard.led_by is None
 
     use(tmp_path, languages, walk, servers=servers, reason=Reason.REPAIR, account=stored_account)
+
+
+def test_beside_a_known_correction_the_form_says_why_too(tmp_path, languages):
+    """The card's own button corrects the server; the one beside it opens the form."""
+    servers = Servers()
+
+    async def walk(person: Person) -> None:
+        seen = Evidence(Stage.LOOKUP, Fault.NAME_NOT_FOUND, host="imap.qq.com")
+        servers.fails = {Side.RECEIVE: seen}
+        await person.next()
+        await person.fail()
+        page = person.wizard.current
+        [(half, found)] = page.found.items()
+        right = Endpoint(Protocol.IMAP, "mail.qq.com", 993, Security.TLS)
+        page.found[half] = replace(found, suggestion=right)
+        page.ways_out.show_beside(person.wizard.found)
+        page.ways_out.servers.click()
+        await person.reach(Step.SERVERS)
+        assert any("没有名为 imap.qq.com 的服务器" in words for words in person.seen())
+
+    use(tmp_path, languages, walk, servers=servers, reason=Reason.REPAIR, account=stored_account)

@@ -15,6 +15,7 @@ from laifaxin_desktop.model.account import Found, NotFound, Offline
 from laifaxin_desktop.model.offer import Offer
 from laifaxin_desktop.model.problem import Evidence, Fault, MailError, Stage
 from laifaxin_desktop.model.provider import Endpoint, Protocol, Security
+from laifaxin_desktop.model.text import Language
 from laifaxin_desktop.ui import loop, theme
 
 from .person import Person, use
@@ -106,6 +107,52 @@ def test_each_source_shows_with_its_answer_as_it_comes(tmp_path, languages):
         seen = person.seen()
         assert {"找到了可用的服务器", "来源：域名自己公布的设置", "服务器已自动填写 ✓"} <= set(seen)
         assert person.button("下一步").isEnabled()
+        assert rows(person) == []  # the answer is there: they are behind the link
+
+    use(tmp_path, languages, walk)
+
+
+def test_where_was_asked_is_folded_once_the_answer_is_there(tmp_path, languages):
+    async def mx(domain: str) -> tuple[str, ...]:
+        return ("mxbiz1.qq.com",)
+
+    async def walk(person: Person) -> None:
+        sources, page = asking(person), person.wizard.current
+        sources.ispdb_answers.set()
+        look_up(person, "li@corp.net")
+        await until(lambda: rows(person))
+        assert not page.finding.asked.toggle.isVisible()  # they show as they come
+        sources.autoconfig_answers["corp.net"].set()
+        await until(lambda: person.wizard.draft.provider)
+        assert person.wizard.draft.provider.id == "exmail"
+        link = person.button("查了哪里")
+        assert rows(person) == []
+        assert link.words() == "查了哪里 ▸"
+        assert (link.isChecked(), link.accessibleDescription()) == (False, "已收起")
+        page.entry.setFocus()
+        for _ in range(20):
+            QTest.keyClick(person.wizard.focusWidget(), Qt.Key.Key_Tab)
+            if link.hasFocus():
+                break
+        assert link.hasFocus()
+        QTest.keyClick(link, Qt.Key.Key_Space)
+        assert "MX 记录 · corp.net — mxbiz1.qq.com" in rows(person)
+        assert link.words() == "查了哪里 ▾"
+        assert (link.isChecked(), link.accessibleDescription()) == (True, "已展开")
+        languages.switch(Language.EN)
+        await until(lambda: link.accessibleName() == "Where we looked")
+        assert rows(person)  # stays as it was turned
+        link.click()
+        assert rows(person) == []
+
+    use(tmp_path, languages, walk, mx=mx)
+
+
+def test_what_the_directory_knows_was_looked_for_nowhere_else(tmp_path, languages):
+    async def walk(person: Person) -> None:
+        look_up(person, "li@qq.com")
+        await until(lambda: person.wizard.draft.provider)
+        assert not person.wizard.current.finding.asked.isVisible()
 
     use(tmp_path, languages, walk)
 
@@ -159,6 +206,7 @@ def test_nothing_found_leads_to_the_form_and_back(tmp_path, languages):
         look_up(person, "li@corp.net")
         await until(lambda: isinstance(person.wizard.draft.discovery, NotFound))
         assert "没有找到这个邮箱的服务器" in person.seen()
+        assert person.button("查了哪里").isChecked()
         # Why, of each: a page that is no settings is not the same as no page.
         await until(
             lambda: (

@@ -82,7 +82,10 @@ def test_servers_of_the_domain_itself_need_no_tick(tmp_path, languages):
         await look_up(person, "li@corp.net", "corp.net")
         assert TICK not in [button.accessibleName() for button in person._buttons()]
         assert person.button("下一步").isEnabled()
-        assert "来源：SRV 记录" in person.seen()
+        assert "来源：域名的公开记录" in person.seen()
+        assert not any("SRV" in words for words in person.seen())
+        person.click("查了哪里")  # the exact name is there
+        assert "SRV 记录 · _imaps._tcp.corp.net — imap.corp.net:993" in person.seen()
         assert "服务器已自动填写 ✓" not in person.seen()
 
     use(tmp_path, languages, walk)

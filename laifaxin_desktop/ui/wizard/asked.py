@@ -1,4 +1,4 @@
-"""What a search has asked so far and what it was answered: one line a source, never two."""
+"""What a search has asked and what it was answered: one line a source; folded when it is over."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from laifaxin_desktop.model.account import Tried
-from laifaxin_desktop.ui.wizard.parts import folded, words
+from laifaxin_desktop.ui.wizard.parts import WrappingButton, folded, row, words
 
 if TYPE_CHECKING:
     from laifaxin_desktop.ui.wizard.window import SetupWizard
@@ -39,6 +39,45 @@ class AskedList(QWidget):
             if at < len(entries):
                 line.setText(folded(_sentence(flow, entries[at])))
         self.setVisible(bool(entries))
+
+
+class AskedFold(QWidget):
+    """The lines as they come; once there is an answer a link folds them away and back."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.toggle = WrappingButton("asked_toggle", "link")
+        self.toggle.setCheckable(True)  # a screen reader tells whether it is on
+        self._list = AskedList()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(row(self.toggle))
+        column.addWidget(self._list)
+        self.toggle.toggled.connect(self._turn)
+
+    def show_running(self, flow: SetupWizard, tried: Sequence[Tried]) -> None:
+        """Each source with its answer as it comes; there is nothing to fold yet."""
+        self.toggle.hide()
+        self._list.show_tried(flow, tried)
+        self.setVisible(bool(tried))
+
+    def show_over(self, flow: SetupWizard, tried: Sequence[Tried], *, unfold: bool) -> None:
+        """The link above the lines; `unfold` decides at first, then whoever turns it."""
+        if self.toggle.isHidden():
+            self.toggle.setChecked(unfold)
+            self.toggle.show()
+        self._list.show_tried(flow, tried)
+        self._turn()
+        self.setVisible(bool(tried))
+
+    def _turn(self) -> None:
+        unfolded = self.toggle.isChecked()
+        self._list.setVisible(unfolded)
+        name = self.tr("查了哪里")
+        self.toggle.put(f"{name} {'▾' if unfolded else '▸'}", name)
+        state = self.tr("已展开") if unfolded else self.tr("已收起")
+        self.toggle.setAccessibleDescription(state)
 
 
 def by_source(tried: Sequence[Tried]) -> list[Tried]:

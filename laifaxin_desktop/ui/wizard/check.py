@@ -24,7 +24,7 @@ from laifaxin_desktop.ui.wizard.failure import FailureCard, wants_password
 from laifaxin_desktop.ui.wizard.flow_row import SideBySide
 from laifaxin_desktop.ui.wizard.keeping import KeepingCard
 from laifaxin_desktop.ui.wizard.lane import Lane
-from laifaxin_desktop.ui.wizard.mending import account_of, copy_diagnostics, mend, open_servers
+from laifaxin_desktop.ui.wizard.mending import account_of, copy_diagnostics, mend
 from laifaxin_desktop.ui.wizard.other_ways import OtherWays
 from laifaxin_desktop.ui.wizard.page import Page
 from laifaxin_desktop.ui.wizard.problems import ProblemCards
@@ -72,7 +72,6 @@ class CheckPage(Page):
         self.keeping.kept.connect(self._kept)
         self.keeping.asked.connect(self._show_cards)
         self.ways_out.again.clicked.connect(lambda: self.check())
-        self.ways_out.servers.clicked.connect(lambda: open_servers(flow))
         self.ways_out.copy.clicked.connect(lambda: copy_diagnostics(flow))
 
     @property

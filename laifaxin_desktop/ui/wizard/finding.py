@@ -14,7 +14,7 @@ from laifaxin_desktop.model.provider import Standing
 from laifaxin_desktop.store.fault import StoreError
 from laifaxin_desktop.ui import browser
 from laifaxin_desktop.ui.theme import set_kind
-from laifaxin_desktop.ui.wizard.asked import AskedList
+from laifaxin_desktop.ui.wizard.asked import AskedFold
 from laifaxin_desktop.ui.wizard.parts import (
     Letter,
     Mark,
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 # Answers that may be others in a while.
 _PASSING = ("timeout", "lookup_failed", "unreachable")
+_BOOK = "book"
 
 
 class FindingCard(QFrame):
@@ -54,14 +55,14 @@ class FindingCard(QFrame):
         self._how = words("secondary", "finding_how")
         self._caution = words("warning", "finding_caution")
         self._state = words("ok", "finding_state")
-        self._sources = AskedList()
+        self.asked = AskedFold()
         self.again = button("retry_lookup", icon="refresh")
         self.by_hand = WrappingButton("fill_in_by_hand")
         self._web = WrappingButton("open_web_mail")
         self._site = ""
         right = QVBoxLayout()
         right.setSpacing(6)
-        for part in (self._name, self._how, self._caution, self._state, self._sources):
+        for part in (self._name, self._how, self._caution, self._state, self.asked):
             right.addWidget(part)
         retry = QHBoxLayout()
         for choice in (self.again, self.by_hand, self._web):
@@ -82,7 +83,7 @@ class FindingCard(QFrame):
     def add(self, flow: SetupWizard, entry: Tried) -> None:
         """One source has answered."""
         self._tried.append(entry)
-        self._show_sources(flow)
+        self.asked.show_running(flow, self._tried)
 
     def show_waiting(self, flow: SetupWizard) -> None:
         """What a running look-up shows."""
@@ -92,20 +93,17 @@ class FindingCard(QFrame):
         self._say("", "")
         for part in (self._caution, self.again, self.by_hand, self._web):
             part.hide()
-        self._show_sources(flow)
+        self.asked.show_running(flow, self._tried)
         self.show()
 
-    def _show_sources(self, flow: SetupWizard) -> None:
-        self._sources.show_tried(flow, self._tried)
-
     def show_found(self, flow: SetupWizard, draft: Draft) -> None:
-        """The answer; what was tried stays visible where the answer is not a plain yes."""
+        """The answer; what was tried stays unfolded only where nothing was found."""
         put(self.again, self.tr("重试"))
         found, provider = draft.discovery, draft.provider
         sure = isinstance(found, Found) and (draft.closed or not asks_servers(draft))
-        asks = isinstance(found, Found) and bool(found.foreign)  # what is asked must be in view
-        self._show_sources(flow)
-        self._sources.setVisible(not sure and not asks and bool(self._tried))
+        elsewhere = any(one.source != _BOOK for one in self._tried)  # else there is no news in it
+        tried = self._tried if elsewhere else ()
+        self.asked.show_over(flow, tried, unfold=not isinstance(found, Found))
         self.again.setVisible(isinstance(found, Offline) or _in_vain(found))
         self.by_hand.put(self.tr("手动填写"))
         self.by_hand.setVisible(isinstance(found, Offline))
@@ -135,7 +133,7 @@ class FindingCard(QFrame):
             self._mark.show_icon("info", "accent")
             self._name.setText(self.tr("找到了可用的服务器"))
             guessed = self.tr("按常见名称试探得到，没有发送密码。")
-            named = self.tr("来源：{0}").format(flow.word(f"source.{found.source}"))
+            named = self.tr("来源：{0}").format(_origin(flow, found.source))
             self._how.setText(guessed if found.source == "probe" else named)
             sure_words = self.tr("服务器已自动填写 ✓")
             check_words = self.tr("后面请核对服务器设置。")
@@ -175,7 +173,7 @@ class FindingCard(QFrame):
             self._name.setText(self.tr("程序出错了"))
             self._how.setText(self.tr("没有查到服务器。填好的地址还在；请点“重试”。"))
         self._say("", "")
-        for part in (self._caution, self._sources, self.by_hand, self._web):
+        for part in (self._caution, self.asked, self.by_hand, self._web):
             part.hide()
         self.again.show()
         self.show()
@@ -198,6 +196,12 @@ class FindingCard(QFrame):
         self._mark.setVisible(not spinner and letter is None)
         if letter:
             self._letter.show_letter(*letter)
+
+
+def _origin(flow: SetupWizard, source: str) -> str:
+    """A source in plain words; its exact name stands among those that were asked."""
+    plain = f"origin.{source}"
+    return flow.word(plain if plain in flow.app.words else f"source.{source}")
 
 
 def _in_vain(found: Discovery | None) -> bool:

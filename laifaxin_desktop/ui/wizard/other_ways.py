@@ -12,6 +12,7 @@ from laifaxin_desktop.model.problem import Diagnosis, Fix
 from laifaxin_desktop.ui.wizard.failure import WAITS
 from laifaxin_desktop.ui.wizard.flow_row import FlowRow
 from laifaxin_desktop.ui.wizard.foreign_host import stranger_in
+from laifaxin_desktop.ui.wizard.mending import open_servers
 from laifaxin_desktop.ui.wizard.parts import WrappingButton, words
 from laifaxin_desktop.ui.wizard.turning import choose_way, keepers, other_ways, take_offer
 
@@ -39,6 +40,7 @@ class OtherWays(QWidget):
         for offer, button in self.offers.items():
             button.clicked.connect(lambda _=False, one=offer: take_offer(flow, one))
         self.way.clicked.connect(lambda: choose_way(flow))
+        self.servers.clicked.connect(self._open_form)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(row)
@@ -73,6 +75,11 @@ class OtherWays(QWidget):
         there = offers(flow.draft, keepers(flow.app)) if found else frozenset()
         for offer, button in self.offers.items():
             button.setVisible(offer in there - done)
+
+    def _open_form(self) -> None:
+        """What is wrong with a server is said there, also where its card knows the right one."""
+        wrong = (one for one in self._flow.found if one.fix is Fix.EDIT_SERVERS)
+        open_servers(self._flow, next(wrong, None))
 
 
 def _opens_the_form(diagnosis: Diagnosis) -> bool:
