@@ -29,7 +29,7 @@ from .wizard.parts import WrappingButton, button, card, put, words
 
 
 class CertificatePage(QDialog):
-    """Names, issuer, dates, fingerprint, every doubt, and what exactly an exception would mean."""
+    """Names, issuer, dates, fingerprint, every doubt, and what exactly allowing it would mean."""
 
     pins_wanted = Signal(object)  # tuple[Pin, ...]: except it, then check again
     old_unwanted = Signal()  # take the old exception away, then check again
@@ -200,7 +200,7 @@ class CertificatePage(QDialog):
         if asked.unfit:
             return self.tr("这样的证书谁都能冒充，所以不能允许。请管理员或服务商换一张。")
         if asked.vouched and asked.old:
-            return self.tr("新证书由受信任的机构签发，没有问题；去掉以前的例外就能继续使用。")
+            return self.tr("新证书由受信任的机构签发，没有问题；撤销以前的允许就能继续使用。")
         if Doubt.WRONG_HOST in asked.shown.doubts:
             return self.tr("这样的证书不能允许：要在服务器那边改好，或者改正这里的服务器名称。")
         return self.tr("这样的证书不能允许：要在服务器那边改好，请告诉服务商或管理员。")
@@ -216,7 +216,7 @@ class CertificatePage(QDialog):
         self.accept_button.setVisible(bool(asked.pins))
         self.accept_button.clicked.connect(self._accept)
         self.drop = WrappingButton("drop_exception_button")
-        self.drop.put(self.tr("去掉以前的例外"))
+        self.drop.put(self.tr("撤销以前的允许"))
         self.drop.setVisible(bool(asked.old))
         self.drop.clicked.connect(self._drop)
         for each in (self.copy, self.accept_button, self.drop):

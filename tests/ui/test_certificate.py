@@ -179,7 +179,7 @@ def test_a_changed_certificate_shows_both_and_offers_both_ways(opened):
     assert page.findChild(QLabel, "new_fingerprint").text() == grouped(MARK)
     names = {name: one.accessibleName() for name, one in buttons(page).items()}
     assert names["accept_certificate_button"] == "允许新的证书"
-    assert names["drop_exception_button"] == "去掉以前的例外"
+    assert names["drop_exception_button"] == "撤销以前的允许"
     dropped: list[object] = []
     page.old_unwanted.connect(lambda: dropped.append(None))
     page.drop.click()
@@ -263,7 +263,7 @@ def test_dropping_the_old_exception_checks_without_it(tmp_path, languages):
         servers.fails = {}
         person.click("查看证书")
         await until(lambda: person.wizard.findChild(QDialog, "certificate_dialog"))
-        person.click("去掉以前的例外")
+        person.click("撤销以前的允许")
         await person.reach(Step.DONE)
         [stored] = await person.wizard.app.accounts.all()
         assert stored.settings.pins == ()

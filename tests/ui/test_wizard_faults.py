@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QMessageBox, QWidget
+from PySide6.QtWidgets import QAbstractButton, QDialogButtonBox, QLabel, QMessageBox, QWidget
 
 from laifaxin_desktop.engine.draft import Reason, Step
 from laifaxin_desktop.model.problem import Stage
@@ -80,7 +80,11 @@ def test_cancel_comes_back_when_saving_has_failed(tmp_path, languages):
         await person.next()
         await until(lambda: person.wizard.current.keeping.isVisible())
         person.click("取消")
-        assert person.wizard.findChild(QMessageBox, "discard_question").isVisible()
+        question = person.wizard.findChild(QMessageBox, "discard_question")
+        assert question.isVisible()
+        await until(lambda: question.width() > 200)
+        labels = [one for one in question.findChildren(QLabel) if one.text() and one.isVisible()]
+        assert {one.x() for one in labels} == {question.findChild(QDialogButtonBox).x()}
 
     use(tmp_path, languages, walk, servers=Servers(), keys=Keys(absent=True))
 

@@ -307,14 +307,14 @@ def test_each_exception_is_shown_and_taken_back(tmp_path, languages):
         assert "01 23 45 67 … 89 AB CD EF" in seen
         half = person.wizard.current.form.halves[Side.SEND]
         half.host.setText("smtp.exmail.qq.com")  # what is typed stays when one is taken back
-        person.click("撤销 imap.qq.com:993 的例外")
+        person.click("撤销对 imap.qq.com:993 的允许")
         assert "imap.qq.com:993" not in "\n".join(person.seen())
         assert half.host.text() == "smtp.exmail.qq.com"
         assert person.wizard.draft.report is None
         await until(
-            lambda: person.wizard.focusWidget().accessibleName() == "撤销 smtp.qq.com:465 的例外"
+            lambda: person.wizard.focusWidget().accessibleName() == "撤销对 smtp.qq.com:465 的允许"
         )
-        person.click("撤销 smtp.qq.com:465 的例外")
+        person.click("撤销对 smtp.qq.com:465 的允许")
         assert not person.wizard.current.exceptions.isVisible()
         await person.next()
         await person.reach(Step.DONE)

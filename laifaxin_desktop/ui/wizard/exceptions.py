@@ -75,7 +75,7 @@ class ExceptionList(QFrame):
             besides.setText(self.tr("、", "between two terms").join(said))
             text.addWidget(besides)
         revoke = button(f"revoke_exception_{number}")
-        put(revoke, self.tr("撤销"), self.tr("撤销 {0} 的例外").format(place.text()))
+        put(revoke, self.tr("撤销"), self.tr("撤销对 {0} 的允许").format(place.text()))
         revoke.clicked.connect(lambda: self.revoked.emit(pin))
         line = QHBoxLayout()
         line.setSpacing(12)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QMessageBox, QPushButton, QWidget
 
+from laifaxin_desktop.ui.room import align
+from laifaxin_desktop.ui.theme import theme
+
 
 class Leaving(QMessageBox):
     """要放弃这次设置吗？ Open it with `open()`."""
@@ -26,6 +29,7 @@ class Leaving(QMessageBox):
         self.addButton(stay, QMessageBox.ButtonRole.RejectRole)
         self.setDefaultButton(stay)
         self.setEscapeButton(stay)
+        align(self, theme().px(300))
         self._leave = leave
         self.finished.connect(self._answered)
 
