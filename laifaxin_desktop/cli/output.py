@@ -13,11 +13,12 @@ from laifaxin_desktop.knowledge.diagnoses import DiagnosisTable
 from laifaxin_desktop.knowledge.providers import ProviderBook
 from laifaxin_desktop.knowledge.words import Words
 from laifaxin_desktop.model.account import Account, Settings
-from laifaxin_desktop.model.problem import Certificate, Diagnosis, Evidence, Fix
+from laifaxin_desktop.model.problem import Certificate, Diagnosis, Evidence
 from laifaxin_desktop.model.provider import Provider, Side
 from laifaxin_desktop.model.report import Leg, Report, StageResult, Status, status_of
-from laifaxin_desktop.model.route import may_pin
 from laifaxin_desktop.model.text import Language, Text
+
+from .spoken import Spoken
 
 Plain = dict[str, Any]
 
@@ -36,6 +37,7 @@ class Output:
     ) -> None:
         self.words, self.table, self.book = words, table, book
         self.language, self.as_json = language, as_json
+        self._spoken = Spoken(words, table, book, language)
 
     def note(self, line: str) -> None:
         """A line of progress."""
@@ -145,14 +147,8 @@ class Output:
 
     def report_lines(self, report: Report) -> list[str]:
         """A report as a person reads it."""
-        lines = [f"{report.address.shown}  {self.status_word(report)}"]
-        for leg in report.legs:
-            side = self.say(f"side.{leg.side}")
-            mark = "✓" if leg.ok else "✕"
-            lines.append(f"  {mark} {side}  {leg.endpoint.protocol.upper()}  {leg.endpoint}")
-            if leg.diagnosis:
-                lines += [f"    {line}" for line in self.problem_lines(leg.diagnosis)]
-        return lines
+        head = f"{report.address.shown}  {self.status_word(report)}"
+        return [head, *self._spoken.legs(report)]
 
     def way_lines(self, settings: Settings | None) -> list[str]:
         """The way to the servers as a person reads it; nothing where it is the plainest."""
@@ -171,19 +167,7 @@ class Output:
 
     def problem_lines(self, found: Diagnosis) -> list[str]:
         """A problem as a person reads it, with Microsoft's own number where it has one."""
-        said = self.table.explain(found, self.book.by_id(found.evidence.provider))
-        title = said.title.say(self.language)
-        lines = [f"{title}  {said.code}".rstrip(), said.meaning.say(self.language)]
-        lines += [f"{i}. {step.say(self.language)}" for i, step in enumerate(said.steps, 1)]
-        if (end := found.suggestion) is not None:
-            option = f"--{end.protocol} {end}/{end.security}"
-            lines.append(self.say("cli.suggested", option=option))
-        shown = found.evidence.certificate
-        if found.fix is Fix.SHOW_CERTIFICATE and shown and may_pin(found.evidence):
-            lines.append(self.say("cli.may_trust", sha256=shown.sha256))
-        if found.evidence.reply:
-            lines.append(f"{self.say('cli.reply')} {found.evidence.reply}")
-        return lines
+        return self._spoken.problem(found)
 
 
 def ways_of(provider: Provider, language: Language) -> list[Plain]:
