@@ -1534,6 +1534,10 @@
     <context>
         <name>ServersPage</name>
         <message>
+            <source>这些名称下有服务器回应，但它的证书不受信任。请向邮箱服务商或管理员核对名称；检测时会先让您看证书，再发送密码。</source>
+            <translation>A server answers under these names, but its certificate is not trusted. Check the names with your provider or administrator; the check shows you the certificate before your password is sent.</translation>
+        </message>
+        <message>
             <source>服务器设置</source>
             <translation>Server settings</translation>
         </message>
@@ -2211,8 +2215,8 @@
             <translation>Anybody could imitate a certificate like this, so it cannot be allowed. Ask the administrator or provider to replace it.</translation>
         </message>
         <message>
-            <source>新证书由受信任的机构签发，没有问题；去掉以前的例外就能继续使用。</source>
-            <translation>The new certificate comes from a trusted authority and is fine; once the old exception is gone, you can go on.</translation>
+            <source>新证书由受信任的机构签发，没有问题；撤销以前的允许就能继续使用。</source>
+            <translation>The new certificate comes from a trusted authority and is fine; once you take back the old permission, you can go on.</translation>
         </message>
         <message>
             <source>这样的证书不能允许：要在服务器那边改好，或者改正这里的服务器名称。</source>
@@ -2231,8 +2235,8 @@
             <translation>Allow this certificate</translation>
         </message>
         <message>
-            <source>去掉以前的例外</source>
-            <translation>Drop the old exception</translation>
+            <source>撤销以前的允许</source>
+            <translation>Take back the old permission</translation>
         </message>
         <message>
             <source>不允许</source>
@@ -2338,8 +2342,8 @@
             <translation>Take back</translation>
         </message>
         <message>
-            <source>撤销 {0} 的例外</source>
-            <translation>Take back the exception for {0}</translation>
+            <source>撤销对 {0} 的允许</source>
+            <translation>Take back the permission for {0}</translation>
         </message>
     </context>
     <context>
