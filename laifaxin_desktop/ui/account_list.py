@@ -159,9 +159,19 @@ class AccountList(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        # The list keeps its head and two rows, or two fifths where even that is too much.
-        list_keeps = min(theme().px(128), round(self.height() * 0.4))
-        self.pane.give(max(96, self.height() - list_keeps - _GAP))
+        self._share_height()
+
+    def _share_height(self) -> None:
+        """The pane gets nine twentieths, and besides what the rows of all accounts leave free.
+
+        The rows that a search hides count, so that the pane keeps its height while one types.
+        """
+        least = min(theme().px(128), round(self.height() * 0.4))
+        head, side = self.table.horizontalHeader(), self.table.verticalHeader()
+        rows = len(self.model.rows()) * side.defaultSectionSize()
+        wanted = head.height() + rows + 2 * self.table.frameWidth()
+        free = self.height() - max(least, wanted) - _GAP
+        self.pane.give(max(96, free, round(self.height() * 0.45)))
 
     def retranslate(self) -> None:
         """The language changed."""
@@ -173,6 +183,7 @@ class AccountList(QWidget):
         self.pane.retranslate()
 
     def _arranged(self) -> None:
+        self._share_height()
         shown = self.model.rowCount() > 0
         self._either.setCurrentWidget(self.table if shown else self._nothing)
         if self._awaited and self.model.index_of(self._awaited).isValid():

@@ -145,6 +145,35 @@ def test_nothing_is_clipped_at_200_percent(
     assert least >= 80
 
 
+@pytest.fixture
+def half_more_text(dressed, monkeypatch):
+    monkeypatch.setenv("LAIFAXIN_TEXT_SCALE", "1.5")
+    theme.dress(dressed, RESOURCES)
+    yield
+    monkeypatch.setenv("LAIFAXIN_TEXT_SCALE", "1")
+    theme.dress(dressed, RESOURCES)
+
+
+def test_at_150_percent_the_pane_leaves_the_list_half_the_height(
+    tmp_path, languages, put, half_more_text
+):
+    async def main():
+        async with main_window(tmp_path, languages, put) as window:
+            window.resize(1080, 680)
+            accounts = window.accounts
+            shares = []
+            for row in accounts.model.rows():
+                accounts.table.select(row.id)
+                await asyncio.sleep(0.05)  # layouts settle in the loop, and nothing tells when
+                pane = accounts.pane.height()
+                shares.append((pane / accounts.height(), accounts.table.height() / pane))
+            return shares
+
+    shares = drive(main())
+    assert max(pane for pane, _table in shares) <= 0.46
+    assert min(table for _pane, table in shares) >= 1
+
+
 def test_the_keyboard_reaches_everything(tmp_path, languages, put):
     async def main():
         async with main_window(tmp_path, languages, put) as window:
