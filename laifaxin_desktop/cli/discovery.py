@@ -15,6 +15,8 @@ def tried_line(tried: Tried, out: Output) -> str:
     """One source: what it was asked, when it had answered, and what."""
     source = out.say(f"source.{tried.source}")
     key = f"answer.{tried.answer}"
+    if tried.answer.startswith("certificate_"):
+        key = "answer.untrusted"
     if key not in out.words and "." not in tried.answer:  # a host is its own word
         key = "answer.failed"
     answer = out.say(key) if key in out.words else tried.answer

@@ -19,7 +19,7 @@ from laifaxin_desktop.engine.found import found_by, found_in, is_in_book
 from laifaxin_desktop.engine.guesses import Guesses
 from laifaxin_desktop.engine.ports import Book, LookUpMx, LookUpTenant, Probe
 from laifaxin_desktop.engine.sources import Heard, NoSources, Published, Sources
-from laifaxin_desktop.model.account import Discovery, Found, NotFound, Offline, Tried
+from laifaxin_desktop.model.account import Discovery, Found, NotFound, Offline, Settings, Tried
 from laifaxin_desktop.model.address import Address
 from laifaxin_desktop.model.offer import is_within
 from laifaxin_desktop.model.problem import Fault, MailError
@@ -83,7 +83,9 @@ class Discoverer:
         search = _Search(self, address, note)
         if found := await search.best():
             return replace(found, tried=tuple(tried))
-        return Offline(tuple(tried)) if search.cut_off else NotFound(tuple(tried))
+        if search.cut_off:
+            return Offline(tuple(tried))
+        return NotFound(tuple(tried), search.hint)
 
 
 class _Search:
@@ -102,6 +104,11 @@ class _Search:
         self._guesses = Guesses(self._domain, parts.probe, partial(note, PROBE))
         self._directory: asyncio.Task[Provider | None] | None = None
         self.cut_off = False  # this computer has no network
+
+    @property
+    def hint(self) -> Settings | None:
+        """What answered under usual names, and could not be trusted."""
+        return self._guesses.untrusted()
 
     async def best(self) -> Found | None:
         """The answer of the best source that has one."""

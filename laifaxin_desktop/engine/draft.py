@@ -182,6 +182,8 @@ def with_discovery(draft: Draft, discovery: Discovery, other: Provider) -> Draft
     found = discovery if isinstance(discovery, Found) else None
     provider = found.provider if found and found.provider else other
     settings = found.settings if found else None
+    if isinstance(discovery, NotFound):
+        settings = discovery.hint  # the form begins with it; a person looks at it before a check
     if draft.found_for == domain and draft.way and provider.way(draft.way, own_app=draft.own_app):
         settings = draft.settings or settings
         return replace(draft, discovery=discovery, provider=provider, settings=settings)

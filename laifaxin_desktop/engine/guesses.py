@@ -4,7 +4,7 @@ greeted us over verified encryption."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Set
 
 from laifaxin_desktop.engine.ports import Probe
 from laifaxin_desktop.model.account import Settings
@@ -42,6 +42,7 @@ class Guesses:
             for side, rows in _GUESSES.items()
         }
         self._answered: dict[Endpoint, bool] = {}
+        self._untrusted: set[Endpoint] = set()  # they answered, with another certificate
         self._settled = asyncio.Event()
 
     async def look(self) -> None:
@@ -65,6 +66,8 @@ class Guesses:
         except MailError as error:
             self._heard(str(endpoint), error.evidence.fault)
             self._answered[endpoint] = False
+            if error.evidence.fault.startswith("certificate_"):
+                self._untrusted.add(endpoint)
         else:
             self._heard(str(endpoint), "found")
             self._answered[endpoint] = True
@@ -81,8 +84,15 @@ class Guesses:
 
     def settings(self) -> Settings | None:
         """The best of what has answered; None when nothing has."""
+        return self._best({end for end, greeted in self._answered.items() if greeted})
+
+    def untrusted(self) -> Settings | None:
+        """The best of what answered with a certificate that is not trusted: a hint to a person."""
+        return self._best(self._untrusted)
+
+    def _best(self, there: Set[Endpoint]) -> Settings | None:
         best = {
-            side: next((end for end in ends if self._answered.get(end)), None)
+            side: next((end for end in ends if end in there), None)
             for side, ends in self._wanted.items()
         }
         if not any(best.values()):

@@ -132,9 +132,14 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class NotFound:
-    """No source knew the domain; a person fills the servers in."""
+    """No source knew the domain; a person fills the servers in.
+
+    `hint` are servers under usual names of the domain that answered with a certificate that is not
+    trusted: the form begins with them, nothing else may use them.
+    """
 
     tried: tuple[Tried, ...] = ()
+    hint: Settings | None = None
 
 
 @dataclass(frozen=True, slots=True)

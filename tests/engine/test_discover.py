@@ -71,6 +71,7 @@ class World:
     exchangers: tuple[str, ...] = ()
     tenants: str | None = None
     alive: frozenset[str] = frozenset()  # servers that greet
+    selfmade: frozenset[str] = frozenset()  # servers with a certificate of their own
     after: dict[str, float] = field(default_factory=dict)  # seconds, by source
     asked: list[tuple[str, str]] = field(default_factory=list)
     allowed: dict[str, MayAsk] = field(default_factory=dict)
@@ -125,6 +126,8 @@ class World:
         assert login is None
         self.asked.append(("probe", str(endpoint)))
         await self._wait("probe")
+        if str(endpoint) in self.selfmade:
+            raise MailError(Evidence(Stage.TLS, Fault.CERTIFICATE_SELF_SIGNED))
         if str(endpoint) not in self.alive:
             raise MailError(Evidence(Stage.CONNECT, Fault.REFUSED))
         return Capabilities()
@@ -247,6 +250,31 @@ def test_guesses_that_answered_are_used_when_the_others_are_late() -> None:
     world = World(alive=frozenset({"mail.corp.example:993"}), after={"pacc": 9})
     found = discover(world, patience=0.05)
     assert (found.source, str(found.settings.incoming)) == ("probe", "mail.corp.example:993")
+
+
+@pytest.mark.parametrize("late", [{}, {"pacc": 9}])
+def test_a_server_with_its_own_certificate_is_a_hint_and_nothing_more(late) -> None:
+    selfmade = frozenset(
+        {"mail.corp.example:993", "mail.corp.example:995", "smtp.corp.example:465"}
+    )
+    nothing = discover(World(selfmade=selfmade, after=late), deadline=0.1)
+    assert isinstance(nothing, NotFound)
+    assert nothing.hint is not None
+    ends = [str(end) for end in nothing.hint.endpoints()]
+    assert ends == ["mail.corp.example:993", "smtp.corp.example:465"]
+    told = {t.url: t.answer for t in nothing.tried if t.source == "probe"}
+    assert told["mail.corp.example:993"] == "certificate_self_signed"
+
+
+def test_what_is_trusted_is_never_mixed_with_what_is_not() -> None:
+    alive, selfmade = frozenset({"smtp.corp.example:465"}), frozenset({"imap.corp.example:993"})
+    found = discover(World(alive=alive, selfmade=selfmade))
+    assert isinstance(found, Found)
+    assert [str(end) for end in found.settings.endpoints()] == ["smtp.corp.example:465"]
+
+
+def test_without_any_answer_there_is_no_hint() -> None:
+    assert discover(World()).hint is None
 
 
 # --- the mail exchanger's domain ------------------------------------------------------------------

@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 
 from laifaxin_desktop.engine.draft import Step
 from laifaxin_desktop.engine.sources import Heard, MayAsk, NoSources
-from laifaxin_desktop.model.account import Found, NotFound, Offline
+from laifaxin_desktop.model.account import Capabilities, Found, NotFound, Offline
 from laifaxin_desktop.model.offer import Offer
 from laifaxin_desktop.model.problem import Evidence, Fault, MailError, Stage
 from laifaxin_desktop.model.provider import Endpoint, Protocol, Security
@@ -146,6 +146,36 @@ def test_where_was_asked_is_folded_once_the_answer_is_there(tmp_path, languages)
         assert rows(person) == []
 
     use(tmp_path, languages, walk, mx=mx)
+
+
+def test_a_server_with_its_own_certificate_is_said_and_filled_in(tmp_path, languages):
+    async def probe(endpoint: Endpoint, *more: object) -> Capabilities:
+        own = endpoint.host == "mail.corp.net" and endpoint.port in (993, 465)
+        fault = Fault.CERTIFICATE_SELF_SIGNED if own else Fault.NAME_NOT_FOUND
+        raise MailError(Evidence(Stage.TLS, fault))
+
+    async def walk(person: Person) -> None:
+        sources, wizard = asking(person), person.wizard
+        finder = replace(wizard.app.discoverer, probe=probe)
+        wizard.app = replace(wizard.app, discoverer=finder)
+        sources.ispdb_answers.set()
+        sources.autoconfig_answers["corp.net"] = asyncio.Event()
+        sources.autoconfig_answers["corp.net"].set()
+        look_up(person, "li@corp.net")
+        await until(lambda: isinstance(wizard.draft.discovery, NotFound))
+        said = "试探 · mail.corp.net:993 — 有服务器回应，但它的证书不受信任"
+        await until(lambda: said in rows(person))
+        await person.next()
+        while person.step is not Step.SERVERS:
+            if person.step is Step.SECRET:
+                wizard.current.take("geheim")
+            await person.next()
+        hosts = [half.host.text() for half in wizard.current.form.halves.values()]
+        assert hosts == ["mail.corp.net"] * 2
+        assert any("有服务器回应，但它的证书不受信任。请" in words for words in person.seen())
+        assert not wizard.draft.settings.pins  # nothing is trusted yet
+
+    use(tmp_path, languages, walk)
 
 
 def test_what_the_directory_knows_was_looked_for_nowhere_else(tmp_path, languages):

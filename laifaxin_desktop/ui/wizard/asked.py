@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 # Answers that tell nothing of a source, as long as it has another.
 _POOR = ("nothing", "name_not_found", "skipped", "cut", "refused", "redirected")
+_UNTRUSTED = "certificate_"
 
 
 class AskedList(QWidget):
@@ -92,7 +93,9 @@ def by_source(tried: Sequence[Tried]) -> list[Tried]:
 
 def _tells(entry: Tried) -> int:
     if entry.answer == "found" or "." in entry.answer:  # a host
-        return 2
+        return 3
+    if entry.answer.startswith(_UNTRUSTED):
+        return 2  # somebody is there
     return entry.answer not in _POOR
 
 
@@ -100,6 +103,8 @@ def _sentence(flow: SetupWizard, entry: Tried) -> str:
     """What was asked, and what it answered."""
     source = flow.word(f"source.{entry.source}")
     answer = entry.answer
+    if answer.startswith(_UNTRUSTED):
+        answer = "untrusted"
     if f"answer.{answer}" not in flow.app.words and "." not in answer:  # a host is its own word
         answer = "failed"
     host = entry.url.split("/")[2] if "://" in entry.url else entry.url

@@ -198,6 +198,10 @@ class ServersPage(Page):
             return self.flow.say(self.flow.app.table.explain(led_by, self.draft.provider).meaning)
         if self.draft.reason is not Reason.ADD or self.draft.edit_servers:
             return ""
+        if isinstance(found, NotFound) and found.hint:
+            return self.tr(
+                "这些名称下有服务器回应，但它的证书不受信任。请向邮箱服务商或管理员核对名称；检测时会先让您看证书，再发送密码。"
+            )
         if isinstance(found, NotFound):
             return self.tr(
                 "没有自动找到服务器。请按邮箱服务商或管理员给的说明填写；网页邮箱的“帮助”里一般也有。"
