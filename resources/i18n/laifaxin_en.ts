@@ -1566,6 +1566,10 @@
             <translation>These servers come from the domain’s mail records. Make sure the names are your provider’s before the password is sent.</translation>
         </message>
         <message>
+            <source>已撤销，立即算数；下次检测时会再问您。</source>
+            <translation>Taken back, from now on; the next check asks you again.</translation>
+        </message>
+        <message>
             <source>已撤销，保存以后算数；下次检测时会再问您。</source>
             <translation>Withdrawn as soon as you save; you will be asked again at the next check.</translation>
         </message>

@@ -236,6 +236,7 @@ def test_what_is_taken_back_is_asked_again(tmp_path, languages, authority):
 
         async def walk(person: Person) -> None:
             for side in Side:
+                await until(lambda: person.wizard.current.exceptions.isEnabled())
                 await person.press(f"撤销对 {HOST}:{peers[side].port} 的允许")
             for peer in peers.values():
                 peer.received.clear()

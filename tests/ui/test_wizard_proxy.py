@@ -311,10 +311,9 @@ def test_each_exception_is_shown_and_taken_back(tmp_path, languages):
         assert "imap.qq.com:993" not in "\n".join(person.seen())
         assert half.host.text() == "smtp.exmail.qq.com"
         assert person.wizard.draft.report is None
-        await until(
-            lambda: person.wizard.focusWidget().accessibleName() == "撤销对 smtp.qq.com:465 的允许"
-        )
-        person.click("撤销对 smtp.qq.com:465 的允许")
+        other = "撤销对 smtp.qq.com:465 的允许"
+        await until(lambda: (at := person.wizard.focusWidget()) and at.accessibleName() == other)
+        person.click(other)
         assert not person.wizard.current.exceptions.isVisible()
         await person.next()
         await person.reach(Step.DONE)
@@ -323,6 +322,28 @@ def test_each_exception_is_shown_and_taken_back(tmp_path, languages):
         assert account.settings.outgoing.host == "smtp.exmail.qq.com"
 
     use(tmp_path, languages, walk, servers=servers, reason=Reason.REPAIR, account=trusting)
+
+
+@pytest.mark.parametrize("changed", [False, True])
+def test_what_is_taken_back_counts_at_once(tmp_path, languages, changed):
+    """Without a check and without saving; but never over what somebody else has changed."""
+
+    async def walk(person: Person) -> None:
+        accounts = person.wizard.app.accounts
+        [before] = await accounts.all()
+        if changed:
+            await accounts.save(before, None, None)
+        person.click("撤销对 imap.qq.com:993 的允许")
+        assert not person.button("下一步").isEnabled()  # until it is stored
+        await until(lambda: person.button("下一步").isEnabled())
+        [after] = await accounts.all()
+        assert (len(before.settings.pins), len(after.settings.pins)) == (2, 2 if changed else 1)
+        assert person.wizard.draft.editing == (before if changed else after)
+        assert after.revision > before.revision
+        assert after.id not in await accounts.reports()
+        assert await accounts.secret(after.id)
+
+    use(tmp_path, languages, walk, servers=Servers(), reason=Reason.REPAIR, account=trusting)
 
 
 def test_typing_in_the_form_keeps_the_exceptions(tmp_path, languages):

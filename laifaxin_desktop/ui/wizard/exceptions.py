@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
+from laifaxin_desktop.engine.taken_back import take_back
 from laifaxin_desktop.knowledge.words import Words
+from laifaxin_desktop.model.account import Account
+from laifaxin_desktop.model.problem import MailError
 from laifaxin_desktop.model.route import Pin
 from laifaxin_desktop.model.text import Language
 from laifaxin_desktop.ui.certificate_decision import grouped
 from laifaxin_desktop.ui.wizard.parts import button, empty, put, words
+
+if TYPE_CHECKING:
+    from laifaxin_desktop.app import App
 
 _ENDS = 4  # pairs of digits shown at either end of a fingerprint
 
@@ -83,6 +90,16 @@ class ExceptionList(QFrame):
         line.addWidget(revoke, 0, Qt.AlignmentFlag.AlignTop)
         self._rows.addLayout(line)
         return revoke
+
+
+async def unpinned(app: App, stored: Account, pin: Pin) -> Account | None:
+    """The account as it is stored now, the exception gone; None where only saving can do it."""
+    try:
+        now = await take_back(app.accounts, stored, pin)
+    except MailError:
+        return None
+    app.watch.tell()
+    return now
 
 
 def ends_of(sha256: str) -> str:

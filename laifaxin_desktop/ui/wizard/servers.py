@@ -17,13 +17,14 @@ from laifaxin_desktop.engine.draft import (
     without_pin,
 )
 from laifaxin_desktop.engine.setup import settings_complete, stores_proxy_secret
-from laifaxin_desktop.model.account import Discovery, Found, NotFound, Settings
+from laifaxin_desktop.model.account import Account, Discovery, Found, NotFound, Settings
 from laifaxin_desktop.model.problem import PROXY_FAULTS, Fault, Fix
 from laifaxin_desktop.model.provider import AuthWay, Endpoint, Protocol, Side
 from laifaxin_desktop.model.route import Pin
+from laifaxin_desktop.ui.loop import spawn
 from laifaxin_desktop.ui.server_form import ServerForm
 from laifaxin_desktop.ui.wizard.asked import AskedList
-from laifaxin_desktop.ui.wizard.exceptions import ExceptionList
+from laifaxin_desktop.ui.wizard.exceptions import ExceptionList, unpinned
 from laifaxin_desktop.ui.wizard.page import Page
 from laifaxin_desktop.ui.wizard.parts import card, words
 from laifaxin_desktop.ui.wizard.proxy_form import ProxyForm
@@ -68,6 +69,9 @@ class ServersPage(Page):
         self.proxy.choice.activated.connect(self._show_unfolded)
         self.exceptions.revoked.connect(self._revoke)
         self.summary.edit.clicked.connect(self._edit)
+
+    def isComplete(self) -> bool:
+        return self.exceptions.isEnabled() and super().isComplete()
 
     def retranslate(self) -> None:
         """The words of form and summary."""
@@ -263,7 +267,24 @@ class ServersPage(Page):
     def _revoke(self, pin: Pin) -> None:
         self.flow.replace(without_pin(self.draft, pin))
         self.exceptions.show_pins(self.draft.settings.pins if self.draft.settings else ())
-        self.flow.note(self.tr("已撤销，保存以后算数；下次检测时会再问您。"))
+        stored = self.draft.editing
+        if stored is None or pin not in stored.settings.pins:
+            self._revoked(None)
+            return
+        # Neither a check nor the next 撤销 may begin with the revision that this one ends.
+        self.exceptions.setEnabled(False)
+        self.completeChanged.emit()
+        work = unpinned(self.flow.app, stored, pin)
+        spawn(work, self, self._revoked, lambda _bug: self._revoked(None))
+
+    def _revoked(self, stored: Account | None) -> None:
+        self.exceptions.setEnabled(True)
+        if stored is not None:
+            self.flow.replace(replace(self.draft, editing=stored))
+            self.flow.note(self.tr("已撤销，立即算数；下次检测时会再问您。"))
+        else:
+            self.flow.note(self.tr("已撤销，保存以后算数；下次检测时会再问您。"))
+        self.completeChanged.emit()
         # Only after the new rows have been shown, with the next turn of the loop.
         QTimer.singleShot(0, self, self._focus_after_revoking)
 
