@@ -15,6 +15,7 @@ from laifaxin_desktop.store.fault import StoreError
 from laifaxin_desktop.ui import browser
 from laifaxin_desktop.ui.theme import set_kind
 from laifaxin_desktop.ui.wizard.asked import AskedFold
+from laifaxin_desktop.ui.wizard.flow_row import FlowRow
 from laifaxin_desktop.ui.wizard.parts import (
     Letter,
     Mark,
@@ -64,11 +65,10 @@ class FindingCard(QFrame):
         right.setSpacing(6)
         for part in (self._name, self._how, self._caution, self._state, self.asked):
             right.addWidget(part)
-        retry = QHBoxLayout()
+        choices = FlowRow()  # side by side, or one below the other where words are large
         for choice in (self.again, self.by_hand, self._web):
-            retry.addWidget(choice)
-        retry.addStretch(1)
-        right.addLayout(retry)
+            choices.add(choice)
+        right.addWidget(choices)
         right.addStretch(1)
         across.addLayout(left)
         across.addLayout(right, 1)
