@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -443,15 +444,23 @@ def test_every_widget_has_a_name_and_nothing_is_clipped(tmp_path, languages):
     async def look() -> None:
         async for name, wizard in pictures(tmp_path, languages):
             wizard.resize(760, 580)
-            await asyncio.sleep(0.01)  # the layout settles
-            for kind in (QAbstractButton, QLineEdit, QComboBox):
-                for widget in wizard.findChildren(kind):
-                    if not widget.isVisible() or widget.objectName().startswith("qt_"):
-                        continue
-                    if not widget.objectName() or not widget.accessibleName():
-                        found.append(f"{name}: {widget} has no name")
-                    if widget.width() < widget.minimumSizeHint().width():
-                        found.append(f"{name}: {widget.objectName()} is clipped")
+
+            def wrong(name: str = name, wizard: SetupWizard = wizard) -> list[str]:
+                said = []
+                for kind in (QAbstractButton, QLineEdit, QComboBox):
+                    for widget in wizard.findChildren(kind):
+                        if not widget.isVisible() or widget.objectName().startswith("qt_"):
+                            continue
+                        if not widget.objectName() or not widget.accessibleName():
+                            said.append(f"{name}: {widget} has no name")
+                        if widget.width() < widget.minimumSizeHint().width():
+                            said.append(f"{name}: {widget.objectName()} is clipped")
+                return said
+
+            await asyncio.sleep(0.01)
+            with suppress(TimeoutError):  # the layout settles; what stays is said below
+                await until(lambda: not wrong())
+            found.extend(wrong())
 
     drive(look())
     assert not found, "\n".join(found)
